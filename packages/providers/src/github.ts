@@ -1,0 +1,43 @@
+import type { ProviderDefinition } from './provider-definition.ts'
+
+/**
+ * An OAuth App: by default its tokens neither expire nor are refreshed.
+ *
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+ * https://docs.github.com/en/rest/apps/oauth-applications
+ */
+export const github = {
+  id: 'github',
+  name: 'GitHub',
+  authorizationEndpoint: 'https://github.com/login/oauth/authorize',
+  tokenEndpoint: 'https://github.com/login/oauth/access_token',
+  revocation: {
+    endpoint: 'https://api.github.com/applications/{client_id}/token',
+    style: 'delete_json_with_basic',
+    scope: 'token',
+  },
+  clientAuthentication: 'client_secret_post',
+  tokenRequestBody: 'form',
+  pkce: 'S256',
+  scopeParameter: 'scope',
+  scopeSeparator: ' ',
+  grantedScopeSeparator: 'comma_or_space',
+  accessToken: { expiry: 'never' },
+  refreshToken: { issued: 'never' },
+  tokenResponse: {
+    shape: 'standard',
+    format: 'form_unless_accept_json',
+    errors: 'ok_200_error_field',
+    scope: 'returned',
+    refreshErrorCodes: ['bad_refresh_token'],
+    clientErrorCodes: ['incorrect_client_credentials'],
+    codeErrorCodes: ['bad_verification_code'],
+  },
+  identity: {
+    source: 'userinfo',
+    endpoint: 'https://api.github.com/user',
+    idField: 'id',
+    labelFields: ['login', 'email'],
+  },
+  apiOrigins: ['https://api.github.com', 'https://uploads.github.com'],
+} as const satisfies ProviderDefinition

@@ -1,0 +1,57 @@
+import type { ProviderDefinition } from './provider-definition.ts'
+
+/** https://developers.google.com/identity/protocols/oauth2/web-server */
+export const google = {
+  id: 'google',
+  name: 'Google',
+  issuer: 'https://accounts.google.com',
+  jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
+  authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
+  tokenEndpoint: 'https://oauth2.googleapis.com/token',
+  // One revoked token takes every other of the same client and user with it.
+  revocation: {
+    endpoint: 'https://oauth2.googleapis.com/revoke',
+    style: 'rfc7009',
+    scope: 'grant',
+  },
+  clientAuthentication: 'client_secret_post',
+  tokenRequestBody: 'form',
+  pkce: 'S256',
+  scopeParameter: 'scope',
+  scopeSeparator: ' ',
+  grantedScopeSeparator: ' ',
+  // A refresh token comes only with access_type=offline and a fresh consent, hence prompt=consent.
+  authorizationParameters: {
+    access_type: 'offline',
+    prompt: 'consent',
+    include_granted_scopes: 'true',
+  },
+  accessToken: { expiry: 'always', lifetimeSeconds: 3_599 },
+  refreshToken: {
+    issued: 'conditional',
+    condition: 'offline_consent',
+    rotation: 'stable',
+    idleLifetimeSeconds: 15_552_000,
+  },
+  tokenResponse: {
+    shape: 'standard',
+    format: 'json',
+    errors: 'status',
+    scope: 'returned',
+    refreshErrorCodes: [],
+    clientErrorCodes: [],
+    codeErrorCodes: [],
+  },
+  identity: { source: 'id_token', labelClaims: ['email', 'name'] },
+  apiOrigins: [
+    'https://www.googleapis.com',
+    'https://openidconnect.googleapis.com',
+    'https://gmail.googleapis.com',
+    'https://docs.googleapis.com',
+    'https://sheets.googleapis.com',
+    'https://slides.googleapis.com',
+    'https://people.googleapis.com',
+    'https://tasks.googleapis.com',
+  ],
+  unconfirmed: ['tokenResponse.refreshErrorCodes', 'tokenResponse.clientErrorCodes'],
+} as const satisfies ProviderDefinition
