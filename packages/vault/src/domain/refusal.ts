@@ -1,0 +1,35 @@
+import type { ReconnectReason } from './account.ts'
+import type { SubjectRefusal } from './subject.ts'
+
+/** Every way an exchange can be refused, with its evidence. http/ turns it into the wire's deliberately duller answer. */
+export type ExchangeRefusal =
+  | { readonly reason: 'subject_token_invalid'; readonly why: SubjectRefusal }
+  | { readonly reason: 'actor_token_invalid'; readonly why: SubjectRefusal }
+  | { readonly reason: 'unknown_connection' }
+  /** The client's policy has no entry for the connection. */
+  | { readonly reason: 'connection_not_allowed' }
+  /** The client's policy does not hold these scopes. */
+  | { readonly reason: 'scopes_not_allowed'; readonly scopes: readonly string[] }
+  /** The provider's token can do more than the client may have, and cannot be narrowed (R7). */
+  | { readonly reason: 'token_exceeds_policy' }
+  | { readonly reason: 'not_connected' }
+  | {
+      readonly reason: 'scopes_missing'
+      readonly missing: readonly string[]
+      readonly granted: readonly string[]
+    }
+  | { readonly reason: 'reconnect_required'; readonly why: ReconnectReason }
+  | { readonly reason: 'consent_required' }
+  | { readonly reason: 'account_ambiguous'; readonly accounts: readonly AccountChoice[] }
+  | { readonly reason: 'provider_unavailable'; readonly retryAfterSeconds: number }
+  /** Too many forced refreshes of one account (R17). */
+  | { readonly reason: 'forced_refresh_limited'; readonly retryAfterSeconds: number }
+  /** A forced refresh would kill the token others use, and no policy allows it (R17). */
+  | { readonly reason: 'forced_refresh_not_allowed' }
+  /** The vault itself cannot answer now: audit or store down, keys of an issuer unreachable. */
+  | { readonly reason: 'vault_unavailable'; readonly retryAfterSeconds: number }
+
+export interface AccountChoice {
+  readonly id: string
+  readonly label: string
+}

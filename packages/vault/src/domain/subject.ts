@@ -1,0 +1,28 @@
+import type { Identity } from './identity.ts'
+
+/** On whose behalf an exchange happens, after the subject token has been verified. */
+export interface Subject {
+  readonly kind: 'trusted_issuer'
+  readonly identity: Identity
+  /** NumericDate at which the subject token expires; nothing derived from it lives longer. */
+  readonly expiresAt: number
+}
+
+/** Why a subject or actor token was not accepted. For the audit log; the caller hears only that it is invalid. */
+export type SubjectRefusal =
+  | { readonly reason: 'unsupported_token_type' }
+  | { readonly reason: 'malformed' }
+  | { readonly reason: 'unknown_issuer' }
+  | { readonly reason: 'issuer_not_allowed_for_client' }
+  | { readonly reason: 'algorithm_not_allowed' }
+  | { readonly reason: 'wrong_type' }
+  | { readonly reason: 'unknown_key' }
+  | { readonly reason: 'bad_signature' }
+  | { readonly reason: 'wrong_audience' }
+  | { readonly reason: 'wrong_authorized_party' }
+  | { readonly reason: 'expired'; readonly expiredAt: number }
+  | { readonly reason: 'not_yet_valid' }
+  | { readonly reason: 'too_old' }
+  | { readonly reason: 'missing_claim'; readonly claim: string }
+  /** The issuer's keys could not be fetched: the vault's trouble, not the user's (answered 503). */
+  | { readonly reason: 'keys_unavailable' }

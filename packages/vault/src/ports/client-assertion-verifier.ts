@@ -1,0 +1,9 @@
+import type { Client } from '../domain/client.ts'
+
+/** `private_key_jwt` (RFC 7523 section 3, RV-25): signature, claims and single use. */
+export interface ClientAssertionVerifier {
+  /** The client id an assertion claims, unverified: only to look the client up. `undefined` when it is no JWT. */
+  claimedClientId(assertion: string): string | undefined
+  /** Never throws for a bad assertion; throws when the replay store is down. */
+  verify(request: { readonly client: Client; readonly assertion: string }): Promise<boolean>
+}

@@ -1,0 +1,15 @@
+/** A tenant key as stored: wrapped by the key service. */
+export interface KeyVersion {
+  readonly tenant: string
+  readonly version: number
+  readonly wrapped: Uint8Array
+  readonly keyServiceId: string
+  readonly state: 'active' | 'decrypt_only' | 'disabled' | 'destroyed'
+  readonly createdAt: number
+}
+
+export interface KeyVersionStore {
+  list(query: { readonly tenant: string }): Promise<readonly KeyVersion[]>
+  /** False when the version exists already: two processes starting at once. */
+  insert(version: KeyVersion): Promise<boolean>
+}
