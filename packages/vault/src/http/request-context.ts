@@ -1,0 +1,10 @@
+/** What a route handler is told about a request besides the request itself. */
+export interface RequestContext {
+  /** Ties together the log line, the audit event and the error answer of one request. */
+  readonly requestId: string
+  /** The caller's address, after trusted proxies. Absent when the embedding server told none. */
+  readonly remoteAddress?: string | undefined
+}
+
+/** How every route is called; route factories return one. */
+export type RouteHandler = (request: Request, context: RequestContext) => Promise<Response>
