@@ -1,0 +1,147 @@
+import { findProvider, providers } from '@valetkey/providers'
+
+import { checkUrl } from './check-url.ts'
+import type { ConfigProblem } from './config-error.ts'
+import { formatPath } from './config-error.ts'
+import { suggest } from './suggest.ts'
+import type { ParsedVaultConfig } from './vault-config-schema.ts'
+
+type Report = (path: readonly PropertyKey[], message: string) => void
+
+/** What no single field can show: names that point nowhere, duplicates, addresses that are not safe here. */
+export function checkVaultConfig(config: ParsedVaultConfig): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const report: Report = (path, message) => problems.push({ path: formatPath(path), message })
+  checkIssuer(config, report)
+  checkConnections(config, report)
+  checkTrustedIssuers(config, report)
+  checkClients(config, report)
+  return problems
+}
+
+function checkIssuer({ issuer }: ParsedVaultConfig, report: Report): void {
+  if (issuer === undefined) return
+  const problem = checkUrl(issuer, { loopbackHttp: 'allowed' })
+  if (problem !== undefined) return report(['issuer'], problem)
+  const url = new URL(issuer)
+  if (url.pathname !== '/' || url.search !== '') {
+    return report(['issuer'], `must have no path and no query. Write "${url.origin}/"`)
+  }
+  if (issuer !== url.href) report(['issuer'], `must be written "${url.href}", with the slash`)
+}
+
+function checkConnections(config: ParsedVaultConfig, report: Report): void {
+  const loopbackHttp = loopbackHttpOf(config)
+  config.connections.forEach((connection, index) => {
+    const at = ['connections', index]
+    if (config.connections.findIndex(({ name }) => name === connection.name) !== index) {
+      report([...at, 'name'], `"${connection.name}" is used twice. Connection names are unique`)
+    }
+    const { provider } = connection
+    if (typeof provider === 'string') {
+      if (findProvider(provider) === undefined) {
+        const known = Object.keys(providers)
+        const near = suggest(provider, known)
+        report(
+          [...at, 'provider'],
+          `${JSON.stringify(provider)} is not in the catalog. ${
+            near === undefined ? `Known: ${known.join(', ')}` : `Did you mean "${near}"?`
+          }, or describe it with customOAuth2 or customOidc`,
+        )
+      }
+      return
+    }
+    const urls: readonly (readonly [string, string | undefined])[] = [
+      ['authorizationEndpoint', provider.authorizationEndpoint],
+      ['tokenEndpoint', provider.tokenEndpoint],
+      ['jwksUri', provider.jwksUri],
+      ['revocation.endpoint', provider.revocation?.endpoint.replaceAll('{client_id}', 'id')],
+      [
+        'identity.endpoint',
+        provider.identity.source === 'userinfo' ? provider.identity.endpoint : undefined,
+      ],
+    ]
+    for (const [name, url] of urls) {
+      const problem = url === undefined ? undefined : checkUrl(url, { loopbackHttp })
+      if (problem !== undefined) report([...at, 'provider', ...name.split('.')], problem)
+    }
+  })
+}
+
+function checkTrustedIssuers(config: ParsedVaultConfig, report: Report): void {
+  const loopbackHttp = loopbackHttpOf(config)
+  config.trustedIssuers.forEach((trusted, index) => {
+    const at = ['trustedIssuers', index]
+    if (config.trustedIssuers.findIndex(({ issuer }) => issuer === trusted.issuer) !== index) {
+      report([...at, 'issuer'], `${JSON.stringify(trusted.issuer)} is listed twice`)
+    }
+    if (trusted.issuer === config.issuer) {
+      report([...at, 'issuer'], 'is the vault itself, whose tokens need no entry. Remove it')
+    }
+    for (const field of ['issuer', 'jwksUri'] as const) {
+      const problem = checkUrl(trusted[field], { loopbackHttp })
+      if (problem !== undefined) report([...at, field], problem)
+    }
+  })
+}
+
+function checkClients(config: ParsedVaultConfig, report: Report): void {
+  const names = config.connections.map(({ name }) => name)
+  config.clients.forEach((client, index) => {
+    const at = ['clients', index]
+    if (config.clients.findIndex(({ id }) => id === client.id) !== index) {
+      report([...at, 'id'], `${JSON.stringify(client.id)} is used twice. Client ids are unique`)
+    }
+    if (client.secret === undefined && client.jwks === undefined) {
+      report(at, 'has no way to authenticate. Give "secret" ("env:NAME") or "jwks"')
+    }
+    if (client.secret !== undefined && client.jwks !== undefined) {
+      report(at, 'has both "secret" and "jwks". Keep one: a client authenticates in one way')
+    }
+    client.jwks?.keys.forEach((key, keyIndex) => {
+      const problem = checkPublicKey(key)
+      if (problem !== undefined) report([...at, 'jwks', 'keys', keyIndex], problem)
+    })
+    client.redirectUris.forEach((uri, uriIndex) => {
+      const problem = checkUrl(uri, { loopbackHttp: 'allowed' })
+      if (problem !== undefined) report([...at, 'redirectUris', uriIndex], problem)
+    })
+    for (const name of Object.keys(client.connections)) {
+      if (names.includes(name)) continue
+      const near = suggest(name, names)
+      report(
+        [...at, 'connections', name],
+        `names no connection. ${
+          near === undefined ? 'Add it to "connections"' : `Did you mean "${near}"?`
+        }`,
+      )
+    }
+    client.subjects.forEach((subject, subjectIndex) => {
+      const trusted = config.trustedIssuers.find(({ issuer }) => issuer === subject.issuer)
+      const path = [...at, 'subjects', subjectIndex]
+      if (trusted === undefined) {
+        report(path, `${JSON.stringify(subject.issuer)} is not in "trustedIssuers". Add it there`)
+      } else if (trusted.audience === undefined && subject.azp === undefined) {
+        report(
+          path,
+          'would accept tokens made for anyone: the issuer has no "audience". Give "azp" here, or "audience" there',
+        )
+      }
+    })
+  })
+}
+
+/** Asymmetric and public: a private member here is a key that leaked into a configuration. */
+function checkPublicKey(key: Readonly<Record<string, unknown>>): string | undefined {
+  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'].some((member) => Object.hasOwn(key, member))) {
+    return 'holds a private or shared key. Give the public half only, and replace the pair'
+  }
+  if (!['RSA', 'EC', 'OKP'].includes(String(key['kty']))) {
+    return 'must be a public JWK with "kty" RSA, EC or OKP'
+  }
+  return undefined
+}
+
+function loopbackHttpOf({ development }: ParsedVaultConfig): 'allowed' | 'refused' {
+  return development.dangerouslyAllowLoopbackHttp ? 'allowed' : 'refused'
+}

@@ -1,0 +1,233 @@
+import type { ProviderDefinition } from '@valetkey/providers'
+import * as z from 'zod'
+
+import { CONNECTION_NAME } from '../domain/connection.ts'
+import { parseScope } from '../domain/scope.ts'
+import { isProviderDefinition } from './is-provider-definition.ts'
+import { suggest } from './suggest.ts'
+
+/** All that a client's tokens for the connected-accounts API can do. */
+export const MY_ACCOUNT_SCOPES = [
+  'create:me:connected_accounts',
+  'read:me:connected_accounts',
+  'update:me:connected_accounts',
+  'delete:me:connected_accounts',
+] as const
+
+/** Asymmetric only: a shared secret must never be confused with a public key (RFC 8725 section 3.2). */
+export const SUBJECT_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
+
+const issuer = text('the vault\'s public address, such as "https://vault.example.com/"')
+
+const storage = object(
+  { sqlite: text('the path of the database file, such as "./data/vault.db"') },
+  'an object such as { sqlite: "./data/vault.db" }',
+)
+
+const keys = object(
+  {
+    local: z.union([z.string().min(1), z.instanceof(Uint8Array)], {
+      error: wrong('"file:PATH" or "env:NAME" of a 32-byte key ("valetkey init" makes one)'),
+    }),
+  },
+  'an object such as { local: "file:./data/vault.key" }',
+)
+
+const providerDefinition = z.custom<ProviderDefinition>(isProviderDefinition, {
+  error: wrong('an id of the catalog such as "google", or what customOAuth2 or customOidc return'),
+})
+
+const connection = object({
+  name: text('a name such as "google-oauth2"').regex(CONNECTION_NAME, {
+    error: 'must be lower-case letters, digits and hyphens, beginning with a letter or digit',
+  }),
+  provider: z.union([z.string(), providerDefinition], {
+    error: wrong(
+      'an id of the catalog such as "google", or what customOAuth2 or customOidc return',
+    ),
+  }),
+  displayName: text('a name for people').optional(),
+  clientId: text('the client id that the provider gave you'),
+  clientSecret: text('"env:NAME" or "file:PATH" of the secret that the provider gave you'),
+  scopes: scopes().default([]),
+})
+
+const clientConnection = object(
+  {
+    scopes: scopes(),
+    overScope: choice(['allow', 'refuse']).default('allow'),
+    forcedRefresh: choice(['allow', 'refuse']).default('refuse'),
+  },
+  'an object such as { scopes: ["openid"] }',
+)
+
+const client = object({
+  id: text('an id such as "my-agent"').regex(/^[\x21-\x7e]{1,128}$/, {
+    error: 'must be 1 to 128 visible ASCII characters without spaces',
+  }),
+  name: text('a name for people').optional(),
+  secret: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? [value] : value),
+      list(text('"env:NAME" or "file:PATH"'), '"env:NAME", "file:PATH" or a list of two')
+        .min(1, { error: 'must hold at least one secret' })
+        .max(2, { error: 'must hold two secrets at most: the old one and the new one' }),
+    )
+    .optional(),
+  jwks: object(
+    {
+      keys: list(
+        z.record(z.string(), z.unknown(), { error: wrong('a public JWK') }),
+        'a list of public JWKs',
+      ).min(1, { error: 'must hold at least one key' }),
+    },
+    'a JWK set, { keys: [...] }',
+  ).optional(),
+  redirectUris: list(text('an absolute URL'), 'a list of absolute URLs').default([]),
+  connections: z
+    .record(z.string(), clientConnection, {
+      error: wrong('an object from connection names to { scopes }'),
+    })
+    .default({}),
+  subjects: list(
+    z.preprocess(
+      (value) => (typeof value === 'string' ? { issuer: value } : value),
+      object(
+        {
+          issuer: text('the issuer, as in trustedIssuers'),
+          azp: list(text('a client id at the issuer'), 'a list of client ids at the issuer')
+            .min(1, { error: 'must hold at least one value, or be left out' })
+            .optional(),
+        },
+        'an issuer, or { issuer, azp }',
+      ),
+    ),
+    'a list of issuers',
+  ).default([]),
+  consent: choice(['implied', 'ask']).default('implied'),
+  myAccountScopes: list(choice(MY_ACCOUNT_SCOPES), 'a list of scopes').default([
+    ...MY_ACCOUNT_SCOPES,
+  ]),
+})
+
+const trustedIssuer = object({
+  issuer: text("the issuer exactly as in its tokens' iss"),
+  audience: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? [value] : value),
+      list(text('an accepted aud'), 'an accepted aud, or a list').min(1, {
+        error: 'must hold at least one value, or be left out',
+      }),
+    )
+    .optional(),
+  jwksUri: text('the address of its keys, such as "https://idp.example.com/.well-known/jwks.json"'),
+  algorithms: list(choice(SUBJECT_ALGORITHMS), 'a list of algorithms')
+    .min(1, { error: 'must hold at least one algorithm, or be left out' })
+    .optional(),
+  types: list(text('a typ header'), 'a list of typ headers')
+    .min(1, { error: 'must hold at least one type, or be left out' })
+    .optional(),
+  maxAgeSeconds: whole(1, 31_536_000).optional(),
+})
+
+/** {@link VaultConfig} with every default in place, and one form for each setting that has two. */
+export const ParsedVaultConfig = object(
+  {
+    issuer: issuer.optional(),
+    storage,
+    keys,
+    connections: list(connection, 'a list of connections').default([]),
+    clients: list(client, 'a list of clients').default([]),
+    trustedIssuers: list(trustedIssuer, 'a list of trusted issuers').default([]),
+    proxy: object({ trustedHops: whole(0, 10) }).default({ trustedHops: 0 }),
+    audit: object({ headFile: text('a path').optional() }).default({}),
+    limits: object({
+      failedAuthenticationsPerMinute: whole(1, 1_000_000).default(30),
+      connectPagesPerMinute: whole(1, 1_000_000).default(120),
+    }).prefault({}),
+    development: object({
+      dangerouslyAllowLoopbackHttp: z.boolean({ error: wrong('true or false') }).default(false),
+    }).prefault({}),
+  },
+  'the object that defineVault returns',
+)
+export type ParsedVaultConfig = z.infer<typeof ParsedVaultConfig>
+
+/** What a value of the wrong kind is told: its kind (never its value), and what belongs there. */
+function wrong(belongs: string): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) =>
+    input === undefined
+      ? `is missing. Give ${belongs}`
+      : `must not be ${kindOf(input)}. Give ${belongs}`
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (value === '') return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object of this form'
+  return typeof value === 'string' ? 'this text' : `a ${typeof value}`
+}
+
+function text(belongs: string): z.ZodString {
+  return z.string({ error: wrong(belongs) }).min(1, { error: wrong(belongs) })
+}
+
+function whole(minimum: number, maximum: number): z.ZodNumber {
+  const error = `must be a whole number from ${minimum} to ${maximum}`
+  return z.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error })
+}
+
+function choice<const Values extends readonly [string, ...string[]]>(
+  values: Values,
+): z.ZodType<Values[number], Values[number]> {
+  const error = `must be one of ${values.map((value) => JSON.stringify(value)).join(', ')}`
+  return z.custom<Values[number]>((value) => typeof value === 'string' && values.includes(value), {
+    error,
+  })
+}
+
+function list<Element extends z.ZodType>(element: Element, belongs: string): z.ZodArray<Element> {
+  return z.array(element, { error: wrong(belongs) })
+}
+
+function scopes(): z.ZodArray<z.ZodString> {
+  return list(
+    text('a scope').refine((scope) => parseScope(scope)?.length === 1, {
+      error: 'must be one scope, without spaces, quotes or backslashes',
+    }),
+    'a list of scopes, such as ["openid"]',
+  )
+}
+
+/** A closed object: a mistyped setting must not be taken for its default. */
+function object<const Shape extends z.ZodRawShape>(
+  shape: Shape,
+  belongs = 'an object',
+): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return wrong(belongs)(issue)
+      return issue.keys
+        .map((key) => {
+          const near = suggest(key, known)
+          const mend = near === undefined ? `Known: ${known.join(', ')}` : `Did you mean "${near}"?`
+          return `has no setting ${JSON.stringify(key)}. ${mend}`
+        })
+        .join('; ')
+    },
+  })
+}

@@ -1,0 +1,127 @@
+import type { ProviderDefinition } from '@valetkey/providers'
+
+/**
+ * What a vault is made of. Secrets are references in files: `env:NAME` (an environment variable) or `file:PATH`
+ * (relative to the configuration file). Code may also give them literally.
+ */
+export interface VaultConfig {
+  /**
+   * The vault's public address, exactly as in every `iss`: `https://host/` with the slash at the end. `http:` on
+   * loopback only. May be absent only for `startVault` on loopback, which then takes the address it listens on.
+   */
+  readonly issuer?: string | undefined
+  readonly storage: StorageConfig
+  readonly keys: KeysConfig
+  /** Default: none. */
+  readonly connections?: readonly ConnectionConfig[] | undefined
+  /** Default: none. */
+  readonly clients?: readonly ClientConfig[] | undefined
+  /** Login systems whose JWTs say who the user is. Default: none. */
+  readonly trustedIssuers?: readonly TrustedIssuerConfig[] | undefined
+  /** Default: the peer's own address is the caller's, and `X-Forwarded-For` is ignored. */
+  readonly proxy?: ProxyConfig | undefined
+  readonly audit?: AuditConfig | undefined
+  readonly limits?: LimitsConfig | undefined
+  readonly development?: DevelopmentConfig | undefined
+}
+
+export interface StorageConfig {
+  /** File of the SQLite database, relative to the configuration file. Made when it does not exist. */
+  readonly sqlite: string
+}
+
+export interface KeysConfig {
+  /** The root key, 32 bytes: `file:PATH` (readable by its owner only), `env:NAME` (base64), or the bytes themselves from code. */
+  readonly local: string | Uint8Array
+}
+
+/** A provider with the client id and secret that the vault has there, under a name. */
+export interface ConnectionConfig {
+  /** Lower-case letters, digits and hyphens, up to 128: the `audience` of an exchange. */
+  readonly name: string
+  /** Id in the catalog (`google`, `github`, …), or a definition made by `customOAuth2` or `customOidc`. */
+  readonly provider: string | ProviderDefinition
+  /** Name for people. Default: the provider's. */
+  readonly displayName?: string | undefined
+  readonly clientId: string
+  readonly clientSecret: string
+  /** Provider scopes asked for with every connect. Default: none. */
+  readonly scopes?: readonly string[] | undefined
+}
+
+/** An app or agent backend that may exchange tokens. Confidential: it has a secret, or keys. */
+export interface ClientConfig {
+  readonly id: string
+  /** Name for people, shown on the consent page. Default: the id. */
+  readonly name?: string | undefined
+  /** At least 32 characters. Two while one replaces the other. Give this or `jwks`. */
+  readonly secret?: string | readonly string[] | undefined
+  /** Public keys for `private_key_jwt` (RFC 7523). Give this or `secret`. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined
+  /** Where connecting may return to; compared exactly. Default: none. */
+  readonly redirectUris?: readonly string[] | undefined
+  /** What the client may have of each connection, by its name; others are refused. Default: none. */
+  readonly connections?: Readonly<Record<string, ClientConnectionConfig>> | undefined
+  /** Trusted issuers whose tokens the client may present, as issuer or with the accepted `azp`. Default: none. */
+  readonly subjects?: readonly (string | ClientSubjectConfig)[] | undefined
+  /** `ask`: the user approves each hand-out to this client once. Default: `implied`, for apps of your own. */
+  readonly consent?: 'implied' | 'ask' | undefined
+  /** What its tokens for the connected-accounts API may do. Default: everything. */
+  readonly myAccountScopes?: readonly string[] | undefined
+}
+
+export interface ClientConnectionConfig {
+  /** Provider scopes the client may ask for; also what an exchange without `scope` gets. */
+  readonly scopes: readonly string[]
+  /** When the provider's token can do more than these scopes and cannot be narrowed. Default: `allow`. */
+  readonly overScope?: 'allow' | 'refuse' | undefined
+  /** May it force a refresh that ends the access token others use (GitHub App). Default: `refuse`. */
+  readonly forcedRefresh?: 'allow' | 'refuse' | undefined
+}
+
+export interface ClientSubjectConfig {
+  readonly issuer: string
+  /** Accepted `azp` values; needed where the issuer's tokens carry no `aud`. */
+  readonly azp?: readonly string[] | undefined
+}
+
+/** A login system, known by its pinned keys. */
+export interface TrustedIssuerConfig {
+  /** Exactly as in its tokens' `iss`. */
+  readonly issuer: string
+  /** Accepted `aud`. Without one, each client that lists the issuer must give `azp`. */
+  readonly audience?: string | readonly string[] | undefined
+  readonly jwksUri: string
+  /** Default: RS256, PS256, ES256, EdDSA. */
+  readonly algorithms?: readonly string[] | undefined
+  /** Accepted `typ` headers. Default: any of `JWT`, `at+jwt`, or none. */
+  readonly types?: readonly string[] | undefined
+  /** Refuses tokens issued longer ago than this. Default: their `exp` alone decides. */
+  readonly maxAgeSeconds?: number | undefined
+}
+
+export interface ProxyConfig {
+  /** How many proxies in front of the vault append to `X-Forwarded-For`. */
+  readonly trustedHops: number
+}
+
+export interface AuditConfig {
+  /** Where signed heads of the audit log are appended, relative to the configuration file. Keep it off the database's disk. */
+  readonly headFile?: string | undefined
+}
+
+export interface LimitsConfig {
+  /** Failed client authentications a minute from one address before it has to wait. Default: 30. */
+  readonly failedAuthenticationsPerMinute?: number | undefined
+  /** Connect pages and callbacks a minute from one address. Default: 120. */
+  readonly connectPagesPerMinute?: number | undefined
+}
+
+export interface DevelopmentConfig {
+  /**
+   * Lets providers and trusted issuers be `http:` on 127.0.0.1, [::1] and localhost, and lets the vault call them there.
+   *
+   * @deprecated for local development only
+   */
+  readonly dangerouslyAllowLoopbackHttp?: boolean | undefined
+}

@@ -1,0 +1,17 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import type { Runtime } from './ports/runtime.ts'
+
+/** The machine's clock and randomness. */
+export const systemRuntime: Runtime = {
+  now: () => Math.floor(Date.now() / 1000),
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  sleep: async (seconds, signal) => {
+    try {
+      await wait(seconds * 1000, undefined, signal === undefined ? {} : { signal })
+    } catch (error) {
+      // The only way this wait fails is the signal, and being woken is no failure.
+      if (signal?.aborted !== true) throw error
+    }
+  },
+}
