@@ -4,6 +4,8 @@ export interface RequestContext {
   readonly requestId: string
   /** The caller's address, after trusted proxies. Absent when the embedding server told none. */
   readonly remoteAddress?: string | undefined
+  /** What stood in the route's `:name` places, decoded. Attacker-controlled. */
+  readonly pathParameters: Readonly<Record<string, string>>
 }
 
 /** How every route is called; route factories return one. */
