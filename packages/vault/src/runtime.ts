@@ -15,3 +15,8 @@ export const systemRuntime: Runtime = {
     }
   },
 }
+
+/** Seconds with fractions since the process began. For durations: it never goes back. */
+export function monotonicNow(): number {
+  return performance.now() / 1000
+}

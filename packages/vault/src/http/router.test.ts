@@ -1,0 +1,217 @@
+import { expect, test } from 'vitest'
+
+import { createLogger } from '../logging/create-logger.ts'
+import type { RateLimiter } from '../ports/rate-limiter.ts'
+import { systemRuntime } from '../runtime.ts'
+import type { RouteHandler } from './request-context.ts'
+import { createRouter } from './router.ts'
+import type { Route } from './router.ts'
+
+const origin = 'https://vault.example.com'
+
+const echo: RouteHandler = async (request, context) =>
+  Response.json({ body: await request.text(), context })
+
+function aRouter(routes: readonly Route[], { issuer = `${origin}/`, trustedHops = 0 } = {}) {
+  const lines: string[] = []
+  const router = createRouter({
+    routes,
+    issuer,
+    runtime: systemRuntime,
+    monotonicNow: () => 0,
+    logger: createLogger({ write: (line) => lines.push(line), now: () => 0 }),
+    trustedHops,
+  })
+  const send = (path: string, init?: RequestInit) =>
+    router.fetch(new Request(`${origin}${path}`, init), { peerAddress: '192.0.2.1' })
+  return { send, lines }
+}
+
+const routes: readonly Route[] = [
+  { method: 'POST', path: '/oauth/token', handle: echo },
+  { method: 'GET', path: '/callback/:connection', handle: echo },
+  { method: 'GET', path: '/accounts', handle: echo },
+  { method: 'POST', path: '/accounts', handle: echo },
+  { method: 'GET', path: '/healthz', handle: echo, head: 'answered' },
+]
+
+test('leads a request to its route, with what the route needs to know', async () => {
+  const { send } = aRouter(routes)
+
+  const response = await send('/oauth/token?client_secret=x', { method: 'POST', body: 'a=b' })
+
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({
+    body: 'a=b',
+    context: { remoteAddress: '192.0.2.1', requestId: response.headers.get('x-request-id') },
+  })
+})
+
+test('decodes what stands in a path', async () => {
+  const { send } = aRouter(routes)
+
+  const response = await send('/callback/work%2Fslack')
+
+  expect(await response.json()).toMatchObject({
+    context: { pathParameters: { connection: 'work/slack' } },
+  })
+})
+
+test('believes X-Forwarded-For only from as many proxies as it is told of', async () => {
+  const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' }
+  const addressWith = async (trustedHops: number) => {
+    const response = await aRouter(routes, { trustedHops }).send('/accounts', { headers })
+    const { context } = (await response.json()) as { context: { remoteAddress: string } }
+    return context.remoteAddress
+  }
+
+  expect(await addressWith(0)).toBe('192.0.2.1')
+  expect(await addressWith(1)).toBe('203.0.113.9')
+})
+
+test.each([
+  ['GET', '/oauth/token', 'POST'],
+  ['HEAD', '/oauth/token', 'POST'],
+  ['OPTIONS', '/oauth/token', 'POST'],
+  ['PUT', '/oauth/token', 'POST'],
+  ['DELETE', '/accounts', 'GET, POST'],
+  ['HEAD', '/accounts', 'GET, POST'],
+  ['HEAD', '/callback/google', 'GET'],
+  ['POST', '/healthz', 'GET, HEAD'],
+])('answers %s %s with 405, and what is allowed', async (method, path, allow) => {
+  const { send } = aRouter(routes)
+
+  const response = await send(path, { method })
+
+  expect(response.status).toBe(405)
+  expect(response.headers.get('allow')).toBe(allow)
+})
+
+test('answers HEAD where a route says so', async () => {
+  const { send } = aRouter(routes)
+
+  const response = await send('/healthz', { method: 'HEAD' })
+
+  expect(response.status).toBe(200)
+  expect(await response.text()).toBe('')
+})
+
+test.each(['/oauth/token/', '/OAuth/token', '//oauth/token', '/', '/callback/', '/callback/a/b'])(
+  'finds nothing at %s',
+  async (path) => {
+    const { send } = aRouter(routes)
+
+    const response = await send(path, { method: 'POST' })
+
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ error: 'not_found' })
+  },
+)
+
+test.each([
+  ['GET', '/healthz'],
+  ['GET', '/nothing'],
+  ['GET', '/oauth/token'],
+  ['POST', '/oauth/token'],
+])('puts the same guards on every answer (%s %s)', async (method, path) => {
+  const { send } = aRouter(routes)
+
+  const { headers } = await send(path, { method })
+
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('pragma')).toBe('no-cache')
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('referrer-policy')).toBe('no-referrer')
+  expect(headers.get('x-frame-options')).toBe('DENY')
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(headers.get('strict-transport-security')).toContain('max-age=')
+})
+
+test('leaves alone what a route says of caching and content', async () => {
+  const handle = async () =>
+    new Response('', {
+      headers: { 'cache-control': 'public, max-age=60', 'content-security-policy': 'mine' },
+    })
+  const { send } = aRouter([{ method: 'GET', path: '/', handle }])
+
+  const { headers } = await send('/')
+
+  expect(headers.get('cache-control')).toBe('public, max-age=60')
+  expect(headers.get('content-security-policy')).toBe('mine')
+  expect(headers.has('pragma')).toBe(false)
+})
+
+test('opens nothing to other origins', async () => {
+  const handle = async () => new Response('', { headers: { 'access-control-allow-origin': '*' } })
+  const { send } = aRouter([{ method: 'GET', path: '/', handle }])
+
+  const { headers } = await send('/', { headers: { origin: 'https://evil.example.com' } })
+
+  expect(headers.has('access-control-allow-origin')).toBe(false)
+})
+
+test('promises no strict transport on loopback http', async () => {
+  const { send } = aRouter(routes, { issuer: 'http://127.0.0.1:8787/' })
+
+  const { headers } = await send('/healthz')
+
+  expect(headers.has('strict-transport-security')).toBe(false)
+})
+
+const canary = 'CANARY-b1946ac92492d2347c6235b4d2611184'
+
+test.each([
+  ['an error', new Error(canary, { cause: new Error(canary) })],
+  ['text', canary],
+  ['an object', { message: canary, status: 200 }],
+  ['nothing', undefined],
+])('turns a route that throws %s into an answer with an id and nothing else', async (_, thrown) => {
+  const handle = async () => {
+    throw thrown
+  }
+  const { send, lines } = aRouter([{ method: 'POST', path: '/oauth/token', handle }])
+
+  const response = await send('/oauth/token', {
+    method: 'POST',
+    body: canary,
+    headers: { authorization: `Bearer ${canary}` },
+  })
+  const text = await response.text()
+
+  expect(response.status).toBe(500)
+  expect(JSON.parse(text)).toMatchObject({
+    error: 'server_error',
+    request_id: response.headers.get('x-request-id'),
+  })
+  expect(text).not.toContain(canary)
+  expect(lines.join('')).toContain(response.headers.get('x-request-id'))
+  expect(lines.join('')).not.toContain(canary)
+})
+
+test('logs which route answered, not the path that was sent', async () => {
+  const { send, lines } = aRouter(routes)
+
+  await send(`/callback/${canary}?code=${canary}`)
+  await send(`/${canary}?access_token=${canary}`)
+
+  expect(lines).toHaveLength(2)
+  expect(lines[0]).toContain('/callback/:connection')
+  expect(lines.join('')).not.toContain(canary)
+})
+
+test('makes those wait who come too often, each address by itself', async () => {
+  const taken: string[] = []
+  const limiter: RateLimiter = {
+    take: async (key) => (taken.push(key) > 1 ? 7.2 : undefined),
+    reset: async () => undefined,
+  }
+  const { send } = aRouter([{ method: 'GET', path: '/connect', handle: echo, limiter }])
+
+  const first = await send('/connect')
+  const second = await send('/connect')
+
+  expect(first.status).toBe(200)
+  expect(second.status).toBe(429)
+  expect(second.headers.get('retry-after')).toBe('8')
+  expect(taken).toEqual(['192.0.2.1', '192.0.2.1'])
+})

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+
+import { metadataRoute } from './metadata.ts'
+
+const context = { requestId: 'r', pathParameters: {} }
+
+test('serves a document whose issuer is the address it was asked at, and only what there is', async () => {
+  const route = metadataRoute({
+    issuer: 'https://vault.example.com/',
+    grantTypes: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+    assertionAlgorithms: ['ES256'],
+  })
+
+  const response = await route(new Request('https://vault.example.com/'), context)
+
+  expect(response.headers.get('content-type')).toContain('application/json')
+  expect(await response.json()).toEqual({
+    issuer: 'https://vault.example.com/',
+    token_endpoint: 'https://vault.example.com/oauth/token',
+    jwks_uri: 'https://vault.example.com/.well-known/jwks.json',
+    response_types_supported: [],
+    grant_types_supported: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+    token_endpoint_auth_methods_supported: [
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+    ],
+    token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+  })
+})

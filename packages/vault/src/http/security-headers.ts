@@ -1,0 +1,29 @@
+/** For every answer (RV-05); a route that sets one of them knows better. */
+const ALWAYS: readonly (readonly [string, string])[] = [
+  ['cache-control', 'no-store'],
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'no-referrer'],
+  ['x-frame-options', 'DENY'],
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"],
+  ['cross-origin-opener-policy', 'same-origin'],
+  ['cross-origin-resource-policy', 'same-origin'],
+]
+
+const STRICT_TRANSPORT: readonly [string, string] = [
+  'strict-transport-security',
+  'max-age=31536000; includeSubDomains',
+]
+
+/** Adds to an answer what every answer must carry. */
+export function addSecurityHeaders(
+  headers: Headers,
+  { issuer, requestId }: { readonly issuer: string; readonly requestId: string },
+): void {
+  for (const [name, value] of ALWAYS) if (!headers.has(name)) headers.set(name, value)
+  // For clients that know HTTP/1.0 caches (RFC 6749 section 5.1).
+  if (headers.get('cache-control') === 'no-store') headers.set('pragma', 'no-cache')
+  if (issuer.startsWith('https:')) headers.set(...STRICT_TRANSPORT)
+  // Browsers get no answer of this server across origins: its clients are confidential (R26, RV-08).
+  headers.delete('access-control-allow-origin')
+  headers.set('x-request-id', requestId)
+}
