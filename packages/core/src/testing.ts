@@ -1,1 +1,1 @@
-export {}
+export { type FakeTokens, withFakeToken } from './with-fake-token.ts'

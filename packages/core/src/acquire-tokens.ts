@@ -1,0 +1,236 @@
+import type { ConnectionToken } from './connection-token.ts'
+import { connectUrlFor } from './connect-url.ts'
+import { loginRequired } from './user-must-act.ts'
+import { isInterruptError, toInterruptError } from './interrupt-error.ts'
+import type { Interrupt } from './interrupt.ts'
+import { resolveText, type SubjectResolver, type SubjectToken } from './subject-token.ts'
+import type { CacheKey } from './token-cache.ts'
+import { findLiveToken, type LiveToken, tokenContext } from './token-context.ts'
+import type { ConnectionPlan } from './token-for-connection-options.ts'
+import type { ToolCall } from './tool-call.ts'
+import { ValetKeyError } from './valet-key-error.ts'
+import type { ConnectionTokenRequest, VaultConnection } from './vault-connection.ts'
+
+/** What every call of one wrapper shares. */
+export interface WrapperSettings<Call extends ToolCall> {
+  readonly vault: VaultConnection
+  readonly plans: readonly ConnectionPlan<Call>[]
+  readonly subject: SubjectResolver<Call>
+  readonly actor: SubjectResolver<Call> | undefined
+  readonly connectUrl: string | undefined
+}
+
+/** Finds who is asking, then gets the tokens of all connections; does not wait when they are cached. */
+export type TokenAcquirer<Call extends ToolCall> = (
+  call: Call,
+) => readonly LiveToken[] | Promise<readonly LiveToken[]>
+
+/** Makes the {@link TokenAcquirer} of one wrapper. */
+export function createTokenAcquirer<Call extends ToolCall>(
+  settings: WrapperSettings<Call>,
+): TokenAcquirer<Call> {
+  const { vault, subject, actor, plans } = settings
+  const plain = plainPlan(settings)
+
+  const acquireAll = async (
+    call: Call,
+    pending: ReturnType<SubjectResolver<Call>>,
+  ): Promise<readonly LiveToken[]> => {
+    try {
+      const [subjectToken, actorToken] = await Promise.all([pending, actor?.(call)])
+      call.signal?.throwIfAborted()
+      if (subjectToken === undefined) throw loginRequired()
+      if (actor !== undefined) requireActor(actorToken, vault)
+      return await allOrFirstError(
+        plans.map(async (plan) => {
+          const hint = await resolveText(plan.loginHint, call)
+          const request = requestFor(plan, subjectToken, actorToken, hint)
+          return await acquire(vault, request, call.signal)
+        }),
+      )
+    } catch (error) {
+      throw withCall(error, call, settings)
+    }
+  }
+
+  return (call) => {
+    const fake = fakeTokens(plans)
+    if (fake !== undefined) return fake
+    const pending = subject(call)
+    // The hot path: one connection, its subject at hand, its token in the cache.
+    if (plain !== undefined && pending !== undefined && !(pending instanceof Promise)) {
+      const request = requestFor(plain.plan, pending, undefined, undefined)
+      const key = { subjectToken: pending.token, rest: plain.rest(request) }
+      const token = vault.peek(key)
+      if (token !== undefined)
+        return [liveToken(vault, { request, key, signal: call.signal }, token)]
+    }
+    return acquireAll(call, pending)
+  }
+}
+
+/** The token of one connection, outside the hot path. */
+export async function acquire(
+  vault: VaultConnection,
+  request: ConnectionTokenRequest,
+  signal: AbortSignal | undefined,
+): Promise<LiveToken> {
+  const key = { subjectToken: request.subject.token, rest: restOf(request) }
+  return liveToken(vault, { request, key, signal }, await vault.get(request, key, signal))
+}
+
+/** The error as this call shows it: an interrupt names the tool, and where to connect. */
+export function withCall<Call extends ToolCall>(
+  error: unknown,
+  call: Call,
+  { vault, plans, connectUrl }: Pick<WrapperSettings<Call>, 'vault' | 'plans' | 'connectUrl'>,
+): unknown {
+  if (!isInterruptError(error)) return error
+  const interrupt = completed(error.interrupt, call, plans, connectUrl)
+  vault.emit({
+    name: 'interrupt_raised',
+    reason: interrupt.reason,
+    target: interrupt.kind === 'connect' ? interrupt.connection : undefined,
+    toolName: call.toolName,
+  })
+  // A new error for each call: callers that shared one request must not share its error.
+  return toInterruptError(interrupt, error.cause === undefined ? undefined : { cause: error.cause })
+}
+
+function completed<Call extends ToolCall>(
+  interrupt: Interrupt,
+  { toolCallId, toolName }: Call,
+  plans: readonly ConnectionPlan<Call>[],
+  connectUrl: string | undefined,
+): Interrupt {
+  const tool =
+    interrupt.tool ?? (toolCallId && toolName ? { callId: toolCallId, name: toolName } : undefined)
+  const named = tool === undefined ? interrupt : { ...interrupt, tool }
+  if (named.kind !== 'connect') return named
+  const plan = plans.find(({ connection }) => connection === named.connection)
+  const authorizationParams = named.authorizationParams ?? plan?.authorizationParams
+  const whole = authorizationParams === undefined ? named : { ...named, authorizationParams }
+  if (whole.connectUrl !== undefined || connectUrl === undefined) return whole
+  return { ...whole, connectUrl: connectUrlFor(connectUrl, whole) }
+}
+
+interface Acquisition {
+  readonly request: ConnectionTokenRequest
+  readonly key: CacheKey
+  readonly signal: AbortSignal | undefined
+}
+
+function liveToken(
+  vault: VaultConnection,
+  { request, key, signal }: Acquisition,
+  token: ConnectionToken,
+): LiveToken {
+  const live: LiveToken = {
+    connection: request.connection,
+    current: token,
+    seen: [token],
+    renew: async () => {
+      const newer = await vault.renew(request, key, { token: live.current, signal })
+      live.current = newer
+      live.seen.push(newer)
+      return newer
+    },
+    apiOrigins: () => vault.apiOrigins(live.current),
+    runtime: vault.runtime,
+  }
+  return live
+}
+
+function requestFor<Call>(
+  { connection, scopes }: ConnectionPlan<Call>,
+  subject: SubjectToken,
+  actor: SubjectToken | undefined,
+  hint: string | null | undefined,
+): ConnectionTokenRequest {
+  const loginHint = hint === null || hint === '' ? undefined : hint
+  return { connection, scopes, loginHint, subject, actor }
+}
+
+/** JSON keeps the parts apart: no two different tuples give the same text. */
+function restOf(request: ConnectionTokenRequest): string {
+  const { subject, actor, connection, loginHint, scopes } = request
+  return JSON.stringify([
+    subject.type,
+    actor?.token ?? null,
+    actor?.type ?? null,
+    connection,
+    loginHint ?? null,
+    scopes,
+  ])
+}
+
+interface PlainPlan<Call extends ToolCall> {
+  readonly plan: ConnectionPlan<Call>
+  readonly rest: (request: ConnectionTokenRequest) => string
+}
+
+/** A wrapper whose key differs between calls only in the subject; its text is made once. */
+function plainPlan<Call extends ToolCall>({
+  plans,
+  actor,
+}: WrapperSettings<Call>): PlainPlan<Call> | undefined {
+  const [plan, ...others] = plans
+  if (plan === undefined || others.length > 0 || actor !== undefined) return undefined
+  if (plan.loginHint !== undefined && plan.loginHint !== null && plan.loginHint !== '') {
+    return undefined
+  }
+  let lastType: string | undefined
+  let lastRest = ''
+  const rest = (request: ConnectionTokenRequest): string => {
+    if (request.subject.type !== lastType) {
+      lastType = request.subject.type
+      lastRest = restOf(request)
+    }
+    return lastRest
+  }
+  return { plan, rest }
+}
+
+/** With an `actorToken` option there is an actor. @throws {client_misconfigured} otherwise */
+export function requireActor(actor: SubjectToken | undefined, vault: VaultConnection): void {
+  if (actor === undefined) {
+    // To go on without would hand the token to the client itself instead of the agent.
+    throw new ValetKeyError(
+      'client_misconfigured',
+      '"actorToken" gave no token. Return one, or leave the option out.',
+    )
+  }
+  if (vault.settings().dialect === 'auth0') {
+    throw new ValetKeyError(
+      'client_misconfigured',
+      `"actorToken" cannot be used with the 'auth0' dialect, which has no delegation.`,
+    )
+  }
+}
+
+/** Waits for all, so that nothing is left running, and then throws the first error in order. */
+async function allOrFirstError<Value>(
+  promises: readonly Promise<Value>[],
+): Promise<readonly Value[]> {
+  const settled = await Promise.allSettled(promises)
+  return settled.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+/** Inside `withFakeToken`, the tokens of the test stand in for the exchange. */
+function fakeTokens<Call>(
+  plans: readonly ConnectionPlan<Call>[],
+): readonly LiveToken[] | undefined {
+  const frame = tokenContext.getStore()
+  if (frame === undefined) return undefined
+  let outermost = frame
+  while (outermost.parent !== undefined) outermost = outermost.parent
+  if (!outermost.isFake) return undefined
+  return plans.map(({ connection }) => {
+    const live = findLiveToken(outermost, connection)
+    if (live !== undefined) return live
+    throw new TypeError(`withFakeToken has no token for ${JSON.stringify(connection)}`)
+  })
+}

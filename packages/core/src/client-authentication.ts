@@ -1,0 +1,29 @@
+import { type ClientAuth, ClientSecretPost, PrivateKeyJwt } from 'openid-client'
+
+/** A key for `private_key_jwt` (RFC 7523 section 2.2). */
+export interface PrivateKey {
+  readonly key: CryptoKey | JsonWebKey | string
+  /** JWS algorithm, such as `ES256`; needed for a PEM text, and for a JWK without `alg`. */
+  readonly algorithm?: string | undefined
+  /** `kid` of the assertion's header. */
+  readonly keyId?: string | undefined
+}
+
+/** What proves the client to the vault. */
+export type ClientCredential =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'private_key'; readonly privateKey: PrivateKey }
+
+/**
+ * How the client authenticates at the token endpoint: by its key where it has one, else by its
+ * secret in the body (RFC 6749 section 2.3.1). Not by HTTP Basic: servers disagree on whether its
+ * two halves are form-encoded, and a secret with a `-` in it is where that shows.
+ */
+export async function clientAuthentication(credential: ClientCredential): Promise<ClientAuth> {
+  if (credential.kind === 'secret') return ClientSecretPost(credential.secret)
+  const { keyId } = credential.privateKey
+  // Loaded only where a key is used: jose is larger than all of this package.
+  const { importPrivateKey } = await import('./import-private-key.ts')
+  const key = await importPrivateKey(credential.privateKey)
+  return PrivateKeyJwt(keyId === undefined ? key : { key, kid: keyId })
+}

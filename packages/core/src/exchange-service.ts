@@ -1,0 +1,33 @@
+import type { ConnectionToken } from './connection-token.ts'
+import type { EventListener } from './events.ts'
+import {
+  type ApiExchange,
+  type ApiToken,
+  type ConnectionExchange,
+  exchangeForAudience,
+  exchangeForConnection,
+} from './exchange.ts'
+import type { Runtime } from './runtime.ts'
+import { createTokenEndpoint } from './token-endpoint.ts'
+import type { VaultSettings } from './vault-settings.ts'
+
+/** Asks the vault. The one module that is loaded at first use: everything heavy is below it. */
+export interface ExchangeService {
+  forConnection(exchange: ConnectionExchange, signal: AbortSignal): Promise<ConnectionToken>
+  forApi(exchange: ApiExchange, signal: AbortSignal | undefined): Promise<ApiToken>
+}
+
+/** Joins the token endpoint and what its answers mean. */
+export function createExchangeService(
+  settings: VaultSettings,
+  { runtime, emit }: { readonly runtime: Runtime; readonly emit: EventListener },
+): ExchangeService {
+  const onRetry = (attempt: number, delayMilliseconds: number): void =>
+    emit({ name: 'request_retried', attempt, delayMilliseconds })
+  const endpoint = createTokenEndpoint({ ...settings, onRetry }, runtime)
+  const dependencies = { ...settings, endpoint, runtime, emit }
+  return {
+    forConnection: (exchange, signal) => exchangeForConnection(dependencies, exchange, signal),
+    forApi: (exchange, signal) => exchangeForAudience(dependencies, exchange, signal),
+  }
+}

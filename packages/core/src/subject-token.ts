@@ -1,0 +1,118 @@
+/** A token and its RFC 8693 type URN (section 3). */
+export interface SubjectToken {
+  readonly token: string
+  readonly type: string
+}
+
+/** A value, or a function of the call that gives it. Nothing (`undefined`, `null`, `''`) is allowed. */
+export type Source<Value, Call> =
+  | Value
+  | null
+  | undefined
+  | ((call: Call) => Value | null | undefined | Promise<Value | null | undefined>)
+
+/** On whose behalf: at most one of the three. Nothing in it means that nobody is logged in. */
+export interface SubjectSources<Call> {
+  /** The user's login refresh token. */
+  readonly refreshToken?: Source<string, Call>
+  /** The user's login access token, or a trusted issuer's JWT. */
+  readonly accessToken?: Source<string, Call>
+  /** Any other token, with its type. */
+  readonly subjectToken?: Source<SubjectToken, Call>
+}
+
+/** Finds the subject token of one call; `undefined` means that nobody is logged in. */
+export type SubjectResolver<Call> = (
+  call: Call,
+) => SubjectToken | undefined | Promise<SubjectToken | undefined>
+
+const refreshTokenType = 'urn:ietf:params:oauth:token-type:refresh_token'
+/** RFC 8693 section 3. The vault takes a trusted issuer's JWT under this type too. */
+export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+
+const sourceNames = ['refreshToken', 'accessToken', 'subjectToken'] as const
+
+/**
+ * The resolver of the one source in `options`; `undefined` when there is none. A source that is
+ * present but `undefined` counts as one (nobody is logged in), so that it never falls back to
+ * someone else's default.
+ *
+ * @throws TypeError when several are given
+ */
+export function subjectResolver<Call>(
+  options: SubjectSources<Call>,
+): SubjectResolver<Call> | undefined {
+  const present = sourceNames.filter((name) => Object.hasOwn(options, name))
+  const given = present.filter((name) => options[name] !== undefined)
+  if (given.length > 1) throw new TypeError(`Give one of "${given.join('", "')}", not several`)
+  if (present.length === 0) return undefined
+  const { refreshToken, accessToken, subjectToken } = options
+  if (refreshToken !== undefined) return ofType('refreshToken', refreshToken, refreshTokenType)
+  if (accessToken !== undefined) return ofType('accessToken', accessToken, accessTokenType)
+  if (subjectToken === undefined || subjectToken === null) return () => undefined
+  if (typeof subjectToken !== 'function') {
+    const fixed = checkedToken(subjectToken, 'subjectToken')
+    return () => fixed
+  }
+  return (call) => whenKnown(subjectToken(call), (value) => checkedToken(value, 'subjectToken'))
+}
+
+/** The resolver of an `actorToken` option; `undefined` without one. A plain string is an access token. */
+export function actorResolver<Call>(
+  actorToken: Source<string | SubjectToken, Call>,
+): SubjectResolver<Call> | undefined {
+  if (actorToken === undefined || actorToken === null || actorToken === '') return undefined
+  const toToken = (value: string | SubjectToken | null | undefined): SubjectToken | undefined =>
+    typeof value === 'string'
+      ? typedToken(value, accessTokenType, 'actorToken')
+      : checkedToken(value, 'actorToken')
+  if (typeof actorToken !== 'function') {
+    const fixed = toToken(actorToken)
+    return () => fixed
+  }
+  return (call) => whenKnown(actorToken(call), toToken)
+}
+
+/** The text of a source. */
+export function resolveText<Call>(
+  source: Source<string, Call>,
+  call: Call,
+): string | null | undefined | Promise<string | null | undefined> {
+  return typeof source === 'function' ? source(call) : source
+}
+
+function ofType<Call>(
+  name: string,
+  source: Source<string, Call>,
+  type: string,
+): SubjectResolver<Call> {
+  if (typeof source !== 'function') {
+    const fixed = typedToken(source, type, name)
+    return () => fixed
+  }
+  return (call) => whenKnown(source(call), (value) => typedToken(value, type, name))
+}
+
+function typedToken(token: unknown, type: string, name: string): SubjectToken | undefined {
+  if (token === undefined || token === null || token === '') return undefined
+  if (typeof token !== 'string') throw new TypeError(`"${name}" must give a string`)
+  return { token, type }
+}
+
+function checkedToken(value: unknown, name: string): SubjectToken | undefined {
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'object' && 'token' in value && 'type' in value) {
+    const { token, type } = value
+    if (token === undefined || token === null || token === '') return undefined
+    if (typeof token === 'string' && typeof type === 'string' && type !== '') return { token, type }
+  }
+  throw new TypeError(`"${name}" must give { token, type } with two strings`)
+}
+
+/** Without `await` where there is nothing to wait for: this runs before every tool call. */
+function whenKnown<Given, Made>(
+  value: Given | Promise<Given>,
+  make: (value: Given) => Made,
+): Made | Promise<Made> {
+  return value instanceof Promise ? value.then(make) : make(value)
+}

@@ -1,0 +1,84 @@
+import type { Protection } from './protection.ts'
+import type { TokenForConnectionOptions } from './token-for-connection-options.ts'
+import type { ToolCall } from './tool-call.ts'
+
+/** What the caller of a wrapped function may say about the call. */
+export interface CallDetails<Context = unknown> {
+  readonly toolCallId?: string | undefined
+  /** Default: the function's name. */
+  readonly toolName?: string | undefined
+  /** Ends the exchange for this call; the function sees it as `call.signal`. */
+  readonly signal?: AbortSignal | undefined
+  readonly context?: Context | undefined
+}
+
+/** A wrapped plain function: its input, then what is known about the call. */
+export type WrappedFunction<Input, Context, Output> = undefined extends Input
+  ? (input?: Input, details?: CallDetails<Context>) => Output
+  : (input: Input, details?: CallDetails<Context>) => Output
+
+/** The call of a plain function; its context is there only when the caller gave one. */
+export type PlainCall<Input, Context> = ToolCall<Input, Context | undefined>
+
+/** Wraps an async generator function, or any other function, whose result is then awaited. */
+export interface FunctionWrapper<Context> {
+  <Input, Item, End, Next>(
+    execute: (input: Input, call: PlainCall<Input, Context>) => AsyncGenerator<Item, End, Next>,
+  ): WrappedFunction<Input, Context, AsyncGenerator<Item, End, Next>>
+  <Input, Result>(
+    execute: (input: Input, call: PlainCall<Input, Context>) => Result,
+  ): WrappedFunction<Input, Context, Promise<Awaited<Result>>>
+}
+
+/** `withTokenForConnection` for plain functions: at once, or options first. */
+export interface WithTokenForConnection<Context> {
+  <Input, Item, End, Next>(
+    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    execute: (input: Input, call: PlainCall<Input, Context>) => AsyncGenerator<Item, End, Next>,
+  ): WrappedFunction<Input, Context, AsyncGenerator<Item, End, Next>>
+  <Input, Result>(
+    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    execute: (input: Input, call: PlainCall<Input, Context>) => Result,
+  ): WrappedFunction<Input, Context, Promise<Awaited<Result>>>
+  (options: TokenForConnectionOptions<PlainCall<unknown, Context>>): FunctionWrapper<Context>
+}
+
+/** Makes the plain functions' `withTokenForConnection` from a client's `protect`. */
+export function createWithTokenForConnection<Context>(
+  protect: <Input>(
+    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+  ) => Protection<PlainCall<Input, Context>>,
+): WithTokenForConnection<Context> {
+  function withTokenForConnection<Input, Item, End, Next>(
+    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    execute: (input: Input, call: PlainCall<Input, Context>) => AsyncGenerator<Item, End, Next>,
+  ): WrappedFunction<Input, Context, AsyncGenerator<Item, End, Next>>
+  function withTokenForConnection<Input, Result>(
+    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    execute: (input: Input, call: PlainCall<Input, Context>) => Result,
+  ): WrappedFunction<Input, Context, Promise<Awaited<Result>>>
+  function withTokenForConnection(
+    options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
+  ): FunctionWrapper<Context>
+  function withTokenForConnection<Input>(
+    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    execute?: (input: Input, call: PlainCall<Input, Context>) => unknown,
+  ): unknown {
+    const protection = protect(options)
+    if (execute !== undefined) return wrapPlainFunction(protection, execute)
+    return (later: (input: Input, call: PlainCall<Input, Context>) => unknown) =>
+      wrapPlainFunction(protection, later)
+  }
+  return withTokenForConnection
+}
+
+function wrapPlainFunction<Input, Context>(
+  protection: Protection<PlainCall<Input, Context>>,
+  execute: (input: Input, call: PlainCall<Input, Context>) => unknown,
+): (input: Input, details?: CallDetails<Context>) => unknown {
+  if (typeof execute !== 'function') throw new TypeError('A tool must be a function')
+  const name = execute.name === '' ? undefined : execute.name
+  const wrapped = protection.wrap(execute, (_input, call) => call)
+  return (input, { toolCallId, toolName = name, signal, context } = {}) =>
+    wrapped(input, { input, toolCallId, toolName, signal, context })
+}
