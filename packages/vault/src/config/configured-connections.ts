@@ -1,0 +1,80 @@
+import { findProvider } from '@valetkey/providers'
+import type { ProviderDefinition } from '@valetkey/providers'
+
+import type { Connection, ProviderBehaviour } from '../domain/connection.ts'
+import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { ResolvedSecrets } from './resolve-secrets.ts'
+import type { ParsedVaultConfig } from './vault-config-schema.ts'
+
+export interface ConfiguredConnectionsOptions {
+  readonly config: ParsedVaultConfig
+  readonly secrets: ResolvedSecrets
+  readonly tenant: string
+  /** What the domain must know of a provider, read off its definition. */
+  readonly behaviourOf: (definition: ProviderDefinition) => ProviderBehaviour
+}
+
+/** How the vault is known at a provider. Holds a secret. */
+export interface ProviderRegistration {
+  readonly definition: ProviderDefinition
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+/** The connections of the configuration, and apart from them what only the provider client may see. */
+export function createConfiguredConnections(options: ConfiguredConnectionsOptions): {
+  readonly store: ConnectionStore
+  readonly registrations: ReadonlyMap<string, ProviderRegistration>
+} {
+  const connections = new Map<string, Connection>()
+  const registrations = new Map<string, ProviderRegistration>()
+  for (const configured of options.config.connections) {
+    const definition = definitionOf(configured)
+    const { name, clientId } = configured
+    connections.set(name, toConnection(configured, definition, options))
+    registrations.set(name, {
+      definition,
+      clientId,
+      clientSecret: options.secrets.connections.get(name) ?? '',
+    })
+  }
+  const ordered = [...connections.values()].toSorted((first, second) =>
+    first.name < second.name ? -1 : 1,
+  )
+  return {
+    registrations,
+    store: {
+      find: async ({ tenant, name }) =>
+        tenant === options.tenant ? connections.get(name) : undefined,
+      list: async ({ tenant }) => (tenant === options.tenant ? ordered : []),
+    },
+  }
+}
+
+function toConnection(
+  configured: ParsedVaultConfig['connections'][number],
+  definition: ProviderDefinition,
+  { tenant, behaviourOf }: ConfiguredConnectionsOptions,
+): Connection {
+  return {
+    tenant,
+    name: configured.name,
+    providerId: definition.id,
+    displayName: configured.displayName ?? definition.name,
+    clientId: configured.clientId,
+    scopes: configured.scopes,
+    behaviour: behaviourOf(definition),
+    apiOrigins: definition.apiOrigins,
+    ...(definition.apiUnauthorized?.signal === 'ok_false' && { apiErrors: 'slack_ok_false' }),
+    consentOrigins: definition.consentOrigins ?? [new URL(definition.authorizationEndpoint).origin],
+  }
+}
+
+function definitionOf({
+  name,
+  provider,
+}: ParsedVaultConfig['connections'][number]): ProviderDefinition {
+  const definition = typeof provider === 'string' ? findProvider(provider) : provider
+  if (definition === undefined) throw new Error(`connection "${name}" was not checked at start-up`)
+  return definition
+}

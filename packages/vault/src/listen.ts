@@ -1,0 +1,93 @@
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+
+import { getRequestListener } from '@hono/node-server'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly fetch: (
+    request: Request,
+    info: { readonly remoteAddress: string | undefined },
+  ) => Promise<Response>
+  /**
+   * Replaces the process's `Request` and `Response` by node-server's lighter ones: for a process that is nothing but a
+   * vault. Default: the globals are left alone.
+   */
+  readonly lightweightGlobals?: boolean | undefined
+}
+
+export interface Listening {
+  readonly port: number
+  /** Takes no new connection, lets requests under way finish for at most `graceSeconds`, then cuts what is left. */
+  close(options: { readonly graceSeconds: number }): Promise<void>
+}
+
+/** A slow sender may not hold a connection for longer. */
+const REQUEST_SECONDS = 30
+const HEADERS_SECONDS = 10
+const HEADER_BYTES = 16_384
+
+/**
+ * Serves `fetch` over HTTP/1.1. TLS is the business of the proxy in front.
+ *
+ * @throws a `NodeJS.ErrnoException`, such as `EADDRINUSE`, when the address cannot be had
+ */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  let isClosing = false
+  const handle = getRequestListener(
+    (request, env) => options.fetch(request, { remoteAddress: env.incoming.socket?.remoteAddress }),
+    {
+      overrideGlobalObjects: options.lightweightGlobals ?? false,
+      // Only a request that HTTP itself forbids gets here: `fetch` answers everything else.
+      errorHandler: () =>
+        new Response(null, {
+          status: 400,
+          headers: { 'content-length': '0', connection: 'close' },
+        }),
+    },
+  )
+  const server = createServer(
+    {
+      requestTimeout: REQUEST_SECONDS * 1000,
+      headersTimeout: HEADERS_SECONDS * 1000,
+      maxHeaderSize: HEADER_BYTES,
+    },
+    (incoming, outgoing) => {
+      if (isClosing) outgoing.setHeader('connection', 'close')
+      outgoing.once('close', () => {
+        if (isClosing) setImmediate(() => server.closeIdleConnections())
+      })
+      void handle(incoming, outgoing)
+    },
+  )
+  const port = await bind(server, options)
+
+  return {
+    port,
+    close: async ({ graceSeconds }) => {
+      isClosing = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}
+
+async function bind(
+  server: Server,
+  { host, port }: Pick<ListenOptions, 'host' | 'port'>,
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not listening on a port')
+  return address.port
+}
