@@ -1,0 +1,66 @@
+import type { Client } from '../domain/client.ts'
+import type { ConnectRefusal } from '../domain/connect-refusal.ts'
+import type { Identity } from '../domain/identity.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import type { AccessTokens } from '../ports/access-tokens.ts'
+import type { ClientStore } from '../ports/client-store.ts'
+import type { UserStore } from '../ports/user-store.ts'
+
+/** Who calls the connected-accounts API: a user, through a client. */
+export interface MyAccountCaller {
+  readonly client: Client
+  /** From the login system, as it was in the subject token. */
+  readonly identity: Identity
+  /** Absent until the identity has connected something once. */
+  readonly userId: string | undefined
+  /** What the user will be called when one is made. */
+  readonly provisionalUserId: string
+}
+
+export interface AuthorizeMyAccountRequest {
+  /** The bearer token as received: attacker-controlled. */
+  readonly token: string
+  /** The scope that the route needs. */
+  readonly scope: string
+}
+
+export type AuthorizeMyAccount = (
+  request: AuthorizeMyAccountRequest,
+) => Promise<Result<MyAccountCaller, ConnectRefusal>>
+
+export interface AuthorizeMyAccountDependencies {
+  readonly tenant: string
+  /** `{issuer}me/` */
+  readonly audience: string
+  readonly accessTokens: AccessTokens
+  readonly clients: ClientStore
+  readonly users: UserStore
+}
+
+/** Decides who calls the connected-accounts API (RFC 6750, RFC 9068 section 4). */
+export function authorizeMyAccount({
+  tenant,
+  audience,
+  accessTokens,
+  clients,
+  users,
+}: AuthorizeMyAccountDependencies): AuthorizeMyAccount {
+  return async ({ token, scope }) => {
+    const claims = await accessTokens.verify(token, audience)
+    const client = claims && (await clients.find({ tenant, clientId: claims.clientId }))
+    if (claims === undefined || client === undefined) return refuse({ reason: 'invalid_token' })
+
+    // Both: a policy that became narrower holds at once, not only when the token has expired.
+    if (!claims.scopes.includes(scope) || !client.myAccountScopes.includes(scope)) {
+      return refuse({ reason: 'insufficient_scope', scope })
+    }
+
+    const { identity } = claims
+    return accept({
+      client,
+      identity,
+      userId: await users.findByIdentity({ tenant, identity }),
+      provisionalUserId: claims.userId,
+    })
+  }
+}

@@ -1,0 +1,217 @@
+import type { ConnectAttempt } from '../domain/attempt.ts'
+import { CONNECT_CODE_SECONDS } from '../domain/attempt-lifetimes.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import {
+  answerToProviderError,
+  answerToProviderFailure,
+  type CallbackError,
+} from '../domain/callback-answer.ts'
+import type { Connection } from '../domain/connection.ts'
+import { readJsonRecord } from '../domain/json-record.ts'
+import { randomText } from '../domain/random-text.ts'
+import { withAnswer } from '../domain/redirect-uri.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import { missingScopes } from '../domain/scope.ts'
+import { callbackUri } from '../domain/vault-urls.ts'
+import type { AttemptStore } from '../ports/attempt-store.ts'
+import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { OutboxStore } from '../ports/outbox-store.ts'
+import type { ProviderClient } from '../ports/provider-client.ts'
+import type { Runtime } from '../ports/runtime.ts'
+import type { Sealer } from '../ports/sealer.ts'
+import type { SecretHasher } from '../ports/secret-hasher.ts'
+import type { BrowserRefusal } from './approve-connect.ts'
+import { type PendingTokens, revocationOfPending, sealPending } from './pending-tokens.ts'
+import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
+import { draftRevocation } from './revocation.ts'
+import { attemptSealContext } from './seal-contexts.ts'
+
+export interface FinishCallbackRequest {
+  /** Of the path: each connection has a redirect URI of its own (RV-63). */
+  readonly connection: string
+  /** The callback's query as received: attacker-controlled. */
+  readonly parameters: URLSearchParams
+  /** This browser's binding secrets, by attempt id. */
+  readonly bindings: ReadonlyMap<string, string>
+  readonly requestId: string
+}
+
+export interface FinishedCallback {
+  /** The app's redirect URI with `connect_code`, or with `error`. */
+  readonly location: string
+  /** Whose binding cookie has served. */
+  readonly attemptId: string
+}
+
+export type FinishCallback = (
+  request: FinishCallbackRequest,
+) => Promise<Result<FinishedCallback, BrowserRefusal>>
+
+export interface FinishCallbackDependencies extends RecordAuditDependencies {
+  readonly tenant: string
+  readonly issuer: string
+  readonly connections: ConnectionStore
+  readonly attempts: AttemptStore
+  readonly outbox: OutboxStore
+  readonly providerClient: ProviderClient
+  readonly sealer: Sealer
+  readonly hasher: SecretHasher
+  readonly runtime: Runtime
+}
+
+/**
+ * Takes the provider's answer (RFC 6749 section 4.1.2). Nothing of it is believed before state, browser and connection
+ * belong together; then its code is redeemed, once, and the tokens wait, sealed, for the app to complete.
+ */
+export function finishCallback(dependencies: FinishCallbackDependencies): FinishCallback {
+  const { tenant, connections, attempts } = dependencies
+
+  return async (request) => {
+    const { parameters, requestId } = request
+    const returned = await findReturned(dependencies, request)
+    if (!returned.ok) return returned
+    const attempt = returned.value
+    const connection = await connections.find({ tenant, name: attempt.connection })
+    // Compare-and-set: of two answers with one state, only one gets further.
+    if (connection === undefined || !(await attempts.takeReturn({ tenant, id: attempt.id }))) {
+      return refuse({ reason: 'link_invalid' })
+    }
+
+    const brought = await redeem(dependencies, attempt, connection, parameters)
+    if (!brought.ok) {
+      await attempts.fail({ tenant, id: attempt.id })
+      const { answer, reason } = brought.refusal
+      const recorded = await recordAudit(dependencies, {
+        ...eventOf(dependencies, attempt, requestId),
+        type: 'connect.refused',
+        outcome: 'failed',
+        reason,
+      })
+      return recorded
+        ? accept({ attemptId: attempt.id, location: answerTo(attempt, { ...answer }) })
+        : refuse({ reason: 'vault_unavailable' })
+    }
+    return await keep(dependencies, attempt, brought.value, requestId)
+  }
+}
+
+/** The attempt that this answer, in this browser, at this redirect URI, can belong to. */
+async function findReturned(
+  dependencies: FinishCallbackDependencies,
+  { connection, parameters, bindings, requestId }: FinishCallbackRequest,
+): Promise<Result<ConnectAttempt, BrowserRefusal>> {
+  const { tenant, attempts, hasher, runtime } = dependencies
+  const [state, ...repeated] = parameters.getAll('state')
+  if (state === undefined || state === '' || repeated.length > 0) {
+    return refuse({ reason: 'link_invalid' })
+  }
+  const attempt = await attempts.findByProviderState({ tenant, hash: hasher.hash(state) })
+  if (attempt === undefined) return refuse({ reason: 'link_invalid' })
+
+  const binding = bindings.get(attempt.id)
+  const reason =
+    binding === undefined ||
+    attempt.browserHash === undefined ||
+    !hasher.matchesAny(binding, [attempt.browserHash])
+      ? 'browser_mismatch'
+      : attempt.connection !== connection
+        ? 'connection_mismatch'
+        : attempt.expiresAt <= runtime.now()
+          ? 'expired'
+          : attempt.state !== 'redirected'
+            ? 'replayed'
+            : undefined
+  if (reason === undefined) return accept(attempt)
+
+  await recordAudit(dependencies, {
+    ...eventOf(dependencies, attempt, requestId),
+    type: 'connect.refused',
+    outcome: 'refused',
+    reason,
+  })
+  return refuse({ reason: 'link_invalid' })
+}
+
+async function redeem(
+  { issuer, providerClient, sealer }: FinishCallbackDependencies,
+  attempt: ConnectAttempt,
+  connection: Connection,
+  parameters: URLSearchParams,
+): Promise<Result<PendingTokens, { readonly answer: CallbackError; readonly reason: string }>> {
+  const error = parameters.get('error')
+  if (error !== null) {
+    const answer = answerToProviderError(error)
+    return refuse({ answer, reason: `provider_${answer.error}` })
+  }
+  const single = ['code', 'iss'].every((name) => parameters.getAll(name).length <= 1)
+  if (!single || attempt.providerSecrets === undefined || !parameters.get('code')) {
+    return refuse({ answer: answerToProviderError('malformed'), reason: 'malformed_callback' })
+  }
+
+  const secrets = readJsonRecord(
+    await sealer.open(attempt.providerSecrets, attemptSealContext(attempt, 'provider_secrets')),
+  )
+  const redeemed = await providerClient.redeemCode({
+    connection,
+    redirectUri: callbackUri(issuer, connection.name),
+    callbackParameters: parameters,
+    expectedState: parameters.get('state') ?? '',
+    codeVerifier: secrets.text('codeVerifier'),
+    nonce: secrets.text('nonce'),
+  })
+  if (!redeemed.ok) {
+    const { refusal } = redeemed
+    return refuse({ answer: answerToProviderFailure(refusal), reason: `code_${refusal.code}` })
+  }
+  const { tokens, account } = redeemed.value
+  return accept({ tokens, account, scopes: tokens.scopes ?? attempt.scopes })
+}
+
+async function keep(
+  dependencies: FinishCallbackDependencies,
+  attempt: ConnectAttempt,
+  pending: PendingTokens,
+  requestId: string,
+): Promise<Result<FinishedCallback, BrowserRefusal>> {
+  const { tenant, attempts, outbox, sealer, hasher, runtime } = dependencies
+  const now = runtime.now()
+  const connectCode = randomText(runtime.randomBytes, 32)
+  const kept = await attempts.recordReturn({
+    tenant,
+    id: attempt.id,
+    connectCodeHash: hasher.hash(connectCode),
+    pending: await sealPending(sealer, attempt, pending),
+    expiresAt: now + CONNECT_CODE_SECONDS,
+  })
+  if (!kept) {
+    const revocation = revocationOfPending(attempt, pending)
+    await outbox.put({ tenant, draft: await draftRevocation(dependencies, revocation), now })
+    return refuse({ reason: 'link_invalid' })
+  }
+
+  const recorded = await recordAudit(dependencies, {
+    ...eventOf(dependencies, attempt, requestId),
+    type: 'connect.returned',
+    outcome: 'success',
+    scopes: pending.scopes,
+    details: { missing_scopes: missingScopes(attempt.scopes, pending.scopes).length },
+  })
+  return recorded
+    ? accept({
+        attemptId: attempt.id,
+        location: answerTo(attempt, { connect_code: connectCode }),
+      })
+    : refuse({ reason: 'vault_unavailable' })
+}
+
+function answerTo(attempt: ConnectAttempt, answer: Readonly<Record<string, string>>): string {
+  return withAnswer(attempt.redirectUri, { ...answer, state: attempt.clientState })
+}
+
+function eventOf(
+  { tenant, runtime }: FinishCallbackDependencies,
+  { clientId, userId, connection }: ConnectAttempt,
+  requestId: string,
+): Pick<AuditEvent, 'tenant' | 'at' | 'clientId' | 'userId' | 'connection' | 'requestId'> {
+  return { tenant, at: runtime.now(), clientId, userId, connection, requestId }
+}

@@ -1,0 +1,37 @@
+import { returnHost } from '../domain/redirect-uri.ts'
+import { findOpenAttempt, type FindOpenAttemptDependencies } from './find-open-attempt.ts'
+
+/** What a person has to know before they agree (RV-71). All texts are to be escaped. */
+export interface ConnectPageView {
+  readonly clientName: string
+  /** The provider, for people. */
+  readonly providerName: string
+  readonly connection: string
+  readonly scopes: readonly string[]
+  readonly returnHost: string
+  readonly redirectUri: string
+  /** Origins the provider's login may lead through. */
+  readonly consentOrigins: readonly string[]
+}
+
+export type OpenConnectPage = (request: {
+  readonly ticket: string
+}) => Promise<ConnectPageView | undefined>
+
+/** Looks at a ticket and changes nothing: link previews and scanners open links too (R12). */
+export function openConnectPage(dependencies: FindOpenAttemptDependencies): OpenConnectPage {
+  return async ({ ticket }) => {
+    const open = await findOpenAttempt(dependencies, ticket)
+    return (
+      open && {
+        clientName: open.client.name,
+        providerName: open.connection.displayName,
+        connection: open.connection.name,
+        scopes: open.attempt.scopes,
+        returnHost: returnHost(open.attempt.redirectUri),
+        redirectUri: open.attempt.redirectUri,
+        consentOrigins: open.connection.consentOrigins,
+      }
+    )
+  }
+}
