@@ -24,6 +24,8 @@ export interface AttemptStore {
     readonly id: string
     readonly connectCodeHash: Uint8Array
     readonly pending: Uint8Array
+    /** Whose tokens are pending, for `countSharingGrant` (R10); absent counts as anybody's. */
+    readonly providerAccountId?: string | undefined
     /** The connect code's own, shorter life. */
     readonly expiresAt: number
   }): Promise<boolean>

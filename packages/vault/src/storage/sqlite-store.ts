@@ -1,0 +1,59 @@
+import type { AccountStore } from '../ports/account-store.ts'
+import type { AttemptStore } from '../ports/attempt-store.ts'
+import type { KeyVersionStore } from '../ports/key-version-store.ts'
+import type { OutboxStore } from '../ports/outbox-store.ts'
+import type { SigningKeyStore } from '../ports/signing-key-store.ts'
+import type { UserStore } from '../ports/user-store.ts'
+import { createAccountStore } from './account-store.ts'
+import { createAttemptStore } from './attempt-store.ts'
+import { createAuditLog, type AuditLogOptions, type ChainedAuditLog } from './audit-log.ts'
+import { createKeyVersionStore } from './key-version-store.ts'
+import { migrateDatabase } from './migrate.ts'
+import { createOutboxStore } from './outbox-store.ts'
+import { createReplayStore, type SweepableReplayStore } from './replay-store.ts'
+import { createSigningKeyStore } from './signing-key-store.ts'
+import { openSqliteDatabase } from './sqlite-database.ts'
+import { createTenantStore, type TenantStore } from './tenant-store.ts'
+import { createUserStore } from './user-store.ts'
+
+/** Every store of the vault in one SQLite file. */
+export interface SqliteStore {
+  readonly tenants: TenantStore
+  readonly accounts: AccountStore
+  readonly users: UserStore
+  readonly attempts: AttemptStore
+  readonly outbox: OutboxStore
+  readonly replays: SweepableReplayStore
+  readonly keyVersions: KeyVersionStore
+  readonly signingKeys: SigningKeyStore
+  /** Begins this process's chain, or goes on with it. Close it before the store. */
+  audit(options: Omit<AuditLogOptions, 'database'>): ChainedAuditLog
+  /** Idempotent. Nothing may be under way. */
+  close(): void
+}
+
+/**
+ * Opens the file, making it (mode 0600) and bringing its schema up to date where needed.
+ * @throws {StorageError} `storage_unusable`, `schema_too_new`
+ */
+export async function openSqliteStore({ path }: { readonly path: string }): Promise<SqliteStore> {
+  const database = openSqliteDatabase({ path })
+  try {
+    await migrateDatabase(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return {
+    tenants: createTenantStore(database),
+    accounts: createAccountStore(database),
+    users: createUserStore(database),
+    attempts: createAttemptStore(database),
+    outbox: createOutboxStore(database),
+    replays: createReplayStore(database),
+    keyVersions: createKeyVersionStore(database),
+    signingKeys: createSigningKeyStore(database),
+    audit: (options) => createAuditLog({ ...options, database }),
+    close: () => database.close(),
+  }
+}
