@@ -1,1 +1,18 @@
-export {}
+export type { ProviderBehaviour } from './behaviour.ts'
+export { createVirtualClock, type VirtualClock } from './clock.ts'
+export type { ConsentDecision } from './consent.ts'
+export type { RevokedGrant } from './control.ts'
+export type { EmulatorClient } from './emulation.ts'
+export type { Fault, FaultPlan, FaultPoint } from './fault.ts'
+export type { EmulatorFaults, PlannedFault } from './faults.ts'
+export type { LoginTokenOptions } from './jwt.ts'
+export type { EmulatorLog, LogEntry, LogFilter, LogRoute } from './log.ts'
+export type { Runtime } from './runtime.ts'
+export type { SigningAlgorithm } from './signing-keys.ts'
+export {
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type TrustedIssuer,
+} from './start-emulator.ts'
+export { defaultUsers, type EmulatorUser } from './users.ts'

@@ -94,7 +94,8 @@ export type RefreshTokenFacts =
   | (RefreshTokenLife & {
       readonly issued: 'conditional'
       /**
-       * `offline_consent`: when `authorizationParameters` ask for it and the user consents anew.
+       * `offline_consent`: when `access_type=offline` is asked and the user consents for the first
+       * time, or anew by `prompt=consent`.
        * `client_setting`: when the client is registered so at the provider.
        * `scope`: when one of `scopesForRefresh` is granted.
        */
@@ -132,7 +133,9 @@ export type RefreshTokenRotation =
 export interface TokenResponseFacts {
   /**
    * `standard`: RFC 6749 section 5.1.
-   * `slack_authed_user`: the user's token, scope, refresh token and expiry are under `authed_user`; the top level is the bot's.
+   * `slack_authed_user`: answering a code, the user's token, scope, refresh token and expiry are under
+   * `authed_user`, and the top level, if any, is the bot's; answering a refresh they are at the top
+   * level, with `token_type: "user"`.
    */
   readonly shape: 'standard' | 'slack_authed_user'
   /** `form_unless_accept_json`: form-encoded unless `Accept: application/json` is sent. */
