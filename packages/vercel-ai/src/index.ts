@@ -1,1 +1,34 @@
-export {}
+export {
+  FederatedConnectionError,
+  FederatedConnectionInterrupt,
+  findValetKeyError,
+  getAccessTokenForConnection,
+  getCredentialsForConnection,
+  InterruptError,
+  interruptText,
+  isInterruptError,
+  isValetKeyError,
+  parseInterrupt,
+  ValetKeyError,
+} from '@valetkey/core'
+export { createValetKey } from './create-valet-key.ts'
+export { getInterrupts } from './get-interrupts.ts'
+export { stopOnInterrupt } from './stop-on-interrupt.ts'
+export type {
+  ApproveInterrupt,
+  ConnectInterrupt,
+  Credentials,
+  Interrupt,
+  LoginInterrupt,
+  SubjectToken,
+  TokenForConnectionOptions,
+  ToolCall,
+  ValetKeyErrorCode,
+  ValetKeyEvent,
+  ValetKeyOptions,
+} from '@valetkey/core'
+export type { ToolWrapper, ValetKey, WithTokenForConnection } from './create-valet-key.ts'
+export type { MessagePart, PendingInterrupt } from './get-interrupts.ts'
+export type { StepsSoFar } from './stop-on-interrupt.ts'
+export type { ToolApprovalOptions } from './tool-approval.ts'
+export type { ContextOf, ExecutionOptions, InputOf, WrappableTool } from './wrappable-tool.ts'

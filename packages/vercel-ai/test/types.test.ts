@@ -1,0 +1,117 @@
+import { createValetKey, type ToolCall } from '@valetkey/vercel-ai'
+import {
+  dynamicTool,
+  generateText,
+  type InferUITools,
+  streamText,
+  tool,
+  ToolLoopAgent,
+  type UIMessage,
+} from 'ai'
+import { MockLanguageModelV4 } from 'ai/test'
+import { expectTypeOf, test } from 'vitest'
+import * as z from 'zod'
+
+// The compiler is what judges most of this file: `tsc -p .`, which is part of the gate.
+
+const valetKey = createValetKey({ accessToken: 'login-token' })
+const withCalendar = valetKey.withTokenForConnection({ connection: 'google-oauth2' })
+
+const events = tool({
+  description: 'Lists events',
+  inputSchema: z.object({ date: z.string() }),
+  outputSchema: z.object({ titles: z.array(z.string()) }),
+  contextSchema: z.object({ user: z.string() }),
+  execute: async ({ date }, { context }) => ({ titles: [date, context.user] }),
+})
+const stream = tool({
+  inputSchema: z.object({ count: z.number() }),
+  execute: async function* ({ count }) {
+    for (let i = 0; i < count; i += 1) yield { progress: i }
+  },
+})
+const dynamic = dynamicTool({ inputSchema: z.unknown(), execute: async () => 'anything' })
+
+test('keeps the type of a tool exactly, in both ways of wrapping', () => {
+  const first = withCalendar(events)
+  const second = valetKey.withTokenForConnection({ connection: 'google-oauth2' }, events)
+  expectTypeOf(first).toEqualTypeOf(events)
+  expectTypeOf(second).toEqualTypeOf(events)
+  expectTypeOf(withCalendar(stream)).toEqualTypeOf(stream)
+  expectTypeOf(withCalendar(dynamic)).toEqualTypeOf(dynamic)
+  expectTypeOf(withCalendar(withCalendar(events))).toEqualTypeOf(events)
+
+  const wrapped = { events: first, stream: withCalendar(stream) }
+  type Message = UIMessage<unknown, never, InferUITools<typeof wrapped>>
+  type Part = Extract<Message['parts'][number], { type: 'tool-events'; state: 'output-available' }>
+  expectTypeOf<Part['output']>().toEqualTypeOf<{ titles: string[] }>()
+})
+
+test('types the call that a source sees by the tool, when the tool is at hand', () => {
+  valetKey.withTokenForConnection(
+    {
+      connection: 'google-oauth2',
+      accessToken: (call) => {
+        expectTypeOf(call).toEqualTypeOf<ToolCall<{ date: string }, { user: string }>>()
+        return call.context.user
+      },
+    },
+    events,
+  )
+})
+
+test('types the call that a source sees by the app, when the tool comes later', () => {
+  createValetKey<{ user: string }>({
+    accessToken: ({ context, input, signal }) => {
+      expectTypeOf(context).toEqualTypeOf<{ user: string } | undefined>()
+      expectTypeOf(input).toEqualTypeOf<unknown>()
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal | undefined>()
+      return context?.user
+    },
+  })
+})
+
+test('gives the AI SDK what its options ask for', () => {
+  const tools = { events: withCalendar(events), stream: withCalendar(stream) }
+  const options = {
+    model: new MockLanguageModelV4(),
+    tools,
+    toolsContext: { events: { user: 'alice' } },
+    prompt: 'What is new?',
+  }
+  const policy = {
+    stream: ({ count }: { count: number }) => (count > 9 ? 'denied' : undefined),
+  } as const
+
+  void ((): void => {
+    void generateText({ ...options, toolApproval: valetKey.toolApproval(tools) })
+    void generateText({ ...options, toolApproval: valetKey.toolApproval(tools, { policy }) })
+    void streamText({
+      ...options,
+      runtimeContext: { role: 'admin' },
+      toolApproval: valetKey.toolApproval(tools, {
+        policy: ({ toolCall, runtimeContext }) =>
+          toolCall.toolName === 'events' && runtimeContext['role'] !== 'admin'
+            ? 'denied'
+            : undefined,
+      }),
+    })
+    void new ToolLoopAgent({ ...options, toolApproval: valetKey.toolApproval(tools) })
+  })
+})
+
+test('refuses what is no tool or no option', () => {
+  void ((): void => {
+    // @ts-expect-error a tool is an object
+    withCalendar('events')
+    // @ts-expect-error a wrapper needs a connection
+    valetKey.withTokenForConnection({})
+    // @ts-expect-error scopes are fixed when the tool is wrapped, no call can choose them
+    valetKey.withTokenForConnection({ connection: 'google-oauth2', scopes: () => ['calendar'] })
+    // @ts-expect-error the context of this tool has no "tenant"
+    valetKey.withTokenForConnection(
+      { connection: 'google-oauth2', accessToken: (call) => call.context.tenant },
+      events,
+    )
+  })
+})
