@@ -64,12 +64,12 @@ export function createValetKey<Context = unknown>(
     return tool === undefined ? (later) => wrapTool(protection, later) : wrapTool(protection, tool)
   }
 
-  const { exchangeForApi, getAccessTokenForConnection } = client
   return {
     withTokenForConnection,
     toolApproval,
-    exchangeForApi,
-    getAccessTokenForConnection,
+    exchangeForApi: (request, call) => client.exchangeForApi(request, call),
+    getAccessTokenForConnection: (request, call) =>
+      client.getAccessTokenForConnection(request, call),
     client,
   }
 }

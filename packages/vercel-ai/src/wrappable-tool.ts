@@ -8,11 +8,13 @@ export interface ExecutionOptions<ToolContext = unknown> {
 }
 
 /**
- * A tool of the AI SDK, told by its shape, so that nothing of `ai` is loaded. `execute` is written as
- * a method because only those accept tools of any input and context.
+ * A tool of the AI SDK, told by its shape, so that nothing of `ai` is loaded. Of any input and context:
+ * the type of a method compares its parameters both ways.
  */
 export interface WrappableTool<ToolContext = unknown> {
-  execute?(input: unknown, options: ExecutionOptions<ToolContext>): unknown
+  readonly execute?: {
+    method(input: unknown, options: ExecutionOptions<ToolContext>): unknown
+  }['method']
 }
 
 /** What the model may send to a tool. */

@@ -9,7 +9,7 @@ import {
   type UIMessage,
 } from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
-import { expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
 
 // The compiler is what judges most of this file: `tsc -p .`, which is part of the gate.
@@ -83,7 +83,7 @@ test('gives the AI SDK what its options ask for', () => {
     stream: ({ count }: { count: number }) => (count > 9 ? 'denied' : undefined),
   } as const
 
-  void ((): void => {
+  const uses = (): void => {
     void generateText({ ...options, toolApproval: valetKey.toolApproval(tools) })
     void generateText({ ...options, toolApproval: valetKey.toolApproval(tools, { policy }) })
     void streamText({
@@ -97,21 +97,29 @@ test('gives the AI SDK what its options ask for', () => {
       }),
     })
     void new ToolLoopAgent({ ...options, toolApproval: valetKey.toolApproval(tools) })
-  })
+  }
+  expectTypeOf(uses).returns.toEqualTypeOf<void>()
+  expect(valetKey.toolApproval(tools)).toHaveProperty('events')
 })
 
 test('refuses what is no tool or no option', () => {
-  void ((): void => {
-    // @ts-expect-error a tool is an object
-    withCalendar('events')
-    // @ts-expect-error a wrapper needs a connection
-    valetKey.withTokenForConnection({})
-    // @ts-expect-error scopes are fixed when the tool is wrapped, no call can choose them
-    valetKey.withTokenForConnection({ connection: 'google-oauth2', scopes: () => ['calendar'] })
+  // @ts-expect-error a wrapper needs a connection
+  expect(() => valetKey.withTokenForConnection({})).toThrow(TypeError)
+
+  expect(() =>
+    // @ts-expect-error scopes are fixed when the tool is wrapped: no call can choose them
+    valetKey.withTokenForConnection({ connection: 'google-oauth2', scopes: () => ['calendar'] }),
+  ).toThrow(TypeError)
+
+  // @ts-expect-error a tool is an object
+  expect(() => withCalendar('events')).toThrow(TypeError)
+
+  const clientSide = tool({ inputSchema: z.object({}), outputSchema: z.object({}) })
+  expect(() => withCalendar(clientSide)).toThrow(/needs a tool with "execute"/)
+
+  expectTypeOf(valetKey.withTokenForConnection).toBeCallableWith(
     // @ts-expect-error the context of this tool has no "tenant"
-    valetKey.withTokenForConnection(
-      { connection: 'google-oauth2', accessToken: (call) => call.context.tenant },
-      events,
-    )
-  })
+    { connection: 'google-oauth2', accessToken: (call) => call.context.tenant },
+    events,
+  )
 })
