@@ -61,6 +61,9 @@ type Outcome =
 
 type Receipt = 'provider.revoked' | 'provider.revocation_failed'
 
+/** Not revoked on purpose: it would end an account that is still in use (R10). */
+const GRANT_IN_USE = 'grant_in_use'
+
 /** Resolves to whether the entry is done with. */
 async function deliver(
   dependencies: DeliverOutboxDependencies,
@@ -119,7 +122,7 @@ async function revoke(
     return { settled: true, type: 'provider.revocation_failed', reason: 'unsupported' }
   }
   if (behaviour === 'grant' && (await isGrantShared(dependencies, entry, revocation, connection))) {
-    return { settled: true, type: 'provider.revocation_failed', reason: 'grant_in_use' }
+    return { settled: true, type: 'provider.revocation_failed', reason: GRANT_IN_USE }
   }
 
   const result = await revokeTokens(dependencies, connection, revocation)
@@ -186,7 +189,8 @@ async function settle(
     tenant,
     at: runtime.now(),
     type,
-    outcome: type === 'provider.revoked' ? 'success' : 'failed',
+    outcome:
+      type === 'provider.revoked' ? 'success' : reason === GRANT_IN_USE ? 'refused' : 'failed',
     reason,
     ...about,
   })

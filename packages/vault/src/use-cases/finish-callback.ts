@@ -181,6 +181,7 @@ async function keep(
     id: attempt.id,
     connectCodeHash: hasher.hash(connectCode),
     pending: await sealPending(sealer, attempt, pending),
+    providerAccountId: pending.account.providerAccountId,
     expiresAt: now + CONNECT_CODE_SECONDS,
   })
   if (!kept) {

@@ -1,0 +1,88 @@
+/** The one stylesheet. System fonts and colours that pass WCAG AA on both grounds. */
+export const STYLESHEET = `
+:root {
+  color-scheme: light dark;
+  --ground: #f3f4f6;
+  --card: #ffffff;
+  --text: #1b1f27;
+  --quiet: #596273;
+  --line: #d9dde4;
+  --chip: #f3f4f6;
+  --accent: #1f4fd8;
+  --on-accent: #ffffff;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #12151b;
+    --card: #1b2029;
+    --text: #e9ecf1;
+    --quiet: #a5afbf;
+    --line: #343c49;
+    --chip: #252b36;
+    --accent: #8fb0ff;
+    --on-accent: #0e1524;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0;
+  min-height: 100vh;
+  display: grid;
+  place-items: center;
+  padding: 1rem;
+  background: var(--ground);
+  color: var(--text);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+}
+.card {
+  width: 100%;
+  max-width: 28rem;
+  padding: 1.5rem;
+  background: var(--card);
+  border: 1px solid var(--line);
+  border-radius: 1rem;
+  overflow-wrap: anywhere;
+}
+.brand {
+  display: flex;
+  align-items: center;
+  gap: 0.5rem;
+  margin: 0 0 1.25rem;
+  color: var(--quiet);
+  font-weight: 600;
+}
+.key { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
+h1 { margin: 0 0 0.75rem; font-size: 1.375rem; line-height: 1.25; text-wrap: balance; }
+h2 { margin: 1.5rem 0 0.5rem; font-size: 1rem; }
+p { margin: 0 0 0.75rem; }
+code { font: 0.875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+.scopes { margin: 0; padding: 0; list-style: none; display: grid; gap: 0.375rem; }
+.scopes li { padding: 0.375rem 0.625rem; background: var(--chip); border-radius: 0.5rem; }
+.facts { margin: 1.5rem 0; display: grid; grid-template-columns: auto 1fr; gap: 0.25rem 1rem; }
+.facts dt { color: var(--quiet); }
+.facts dd { margin: 0; }
+form { display: grid; gap: 0.5rem; }
+button {
+  min-height: 2.75rem;
+  padding: 0.5rem 1rem;
+  border: 1px solid var(--line);
+  border-radius: 0.625rem;
+  background: transparent;
+  color: var(--text);
+  font: inherit;
+  font-weight: 600;
+  cursor: pointer;
+}
+button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+button:hover { border-color: var(--text); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.note { margin: 1rem 0 0; color: var(--quiet); font-size: 0.875rem; }
+@media (min-width: 32rem) {
+  .card { padding: 2rem; }
+  form { grid-template-columns: 1fr auto; }
+}
+@media (max-width: 24rem) {
+  .facts { grid-template-columns: 1fr; gap: 0; }
+  .facts dd + dt { margin-top: 0.5rem; }
+}
+`.trimStart()
