@@ -68,8 +68,10 @@ test('an OpenID Connect provider is known by the sub of its ID token', () => {
     ...rest,
     issuer: 'https://login.example.com/',
     jwksUri: 'https://login.example.com/jwks',
+    callbackIssuer: 'always',
   })
 
+  expect(provider.callbackIssuer).toBe('always')
   expect(provider.issuer).toBe('https://login.example.com/')
   expect(provider.jwksUri).toBe('https://login.example.com/jwks')
   expect(provider.identity).toEqual({

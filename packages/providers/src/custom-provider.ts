@@ -53,6 +53,8 @@ export interface CustomOidcOptions extends Omit<CustomOAuth2Options, 'identity'>
   /** Exactly as in its ID tokens. */
   readonly issuer: string
   readonly jwksUri: string
+  /** `always` when its metadata has `authorization_response_iss_parameter_supported` (RFC 9207). Default: not known. */
+  readonly callbackIssuer?: 'always' | undefined
   /** Claims that name the account to a person. Default: `email`, `preferred_username`, `name`. */
   readonly labelClaims?: readonly string[] | undefined
 }
@@ -80,7 +82,12 @@ export function customOidc(options: CustomOidcOptions): ProviderDefinition {
     source: 'id_token',
     labelClaims: options.labelClaims ?? ['email', 'preferred_username', 'name'],
   })
-  return { ...definition, issuer: options.issuer, jwksUri: options.jwksUri }
+  return {
+    ...definition,
+    issuer: options.issuer,
+    jwksUri: options.jwksUri,
+    ...(options.callbackIssuer && { callbackIssuer: options.callbackIssuer }),
+  }
 }
 
 function define(

@@ -12,6 +12,11 @@ export interface ProviderDefinition {
   readonly issuer?: string | undefined
   /** Where the keys of its ID tokens are. Present together with `issuer`. */
   readonly jwksUri?: string | undefined
+  /**
+   * `always`: every authorization response carries `iss`, equal to `issuer` (RFC 9207), so that one without it is
+   * somebody else's. Absent: it may, and is compared when it does.
+   */
+  readonly callbackIssuer?: 'always' | undefined
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
   /** Absent when the provider offers none, or none is confirmed. */
