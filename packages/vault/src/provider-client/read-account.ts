@@ -1,0 +1,53 @@
+import type { ProviderDefinition, ProviderIdentity } from '@valetkey/providers'
+
+import { cleanLabel } from '../domain/label.ts'
+import type { ProviderAccount } from '../domain/provider-tokens.ts'
+import { memberAt, type JsonObject } from './parse-json-object.ts'
+
+/**
+ * The stable id and the label of a provider account, from the object in which the catalog says they are: the ID
+ * token's claims, the userinfo answer, or the token response. `undefined` when a part of the id is missing or is no id.
+ */
+export function readAccount(
+  { identity }: ProviderDefinition,
+  members: JsonObject,
+): ProviderAccount | undefined {
+  const { idPaths, labelPaths } = pathsOf(identity)
+  const parts = idPaths.map((path) => readIdPart(memberAt(members, path)))
+  // A colon within a part would let two accounts have one id.
+  const isWhole = parts.every((part) => part !== '' && (parts.length === 1 || !part.includes(':')))
+  const providerAccountId = parts.join(':')
+  if (!isWhole || providerAccountId.length > MAX_ID_LENGTH) return undefined
+  const label = labelPaths
+    .map((path) => memberAt(members, path))
+    .filter((value) => typeof value === 'string')
+    .map((value) => cleanLabel(value.slice(0, MAX_LABEL_LENGTH), ''))
+    .find((value) => value !== '')
+  return { providerAccountId, label: label ?? cleanLabel(providerAccountId, 'account') }
+}
+
+const MAX_ID_LENGTH = 255
+/** Before cleaning, which is not free. */
+const MAX_LABEL_LENGTH = 1024
+
+/** No controls, no marks that hide, no white space. */
+const ID = /^[^\p{C}\s]{1,255}$/u
+
+function pathsOf(identity: ProviderIdentity): {
+  readonly idPaths: readonly string[]
+  readonly labelPaths: readonly string[]
+} {
+  switch (identity.source) {
+    case 'id_token':
+      return { idPaths: ['sub'], labelPaths: identity.labelClaims }
+    case 'userinfo':
+      return { idPaths: [identity.idField], labelPaths: identity.labelFields }
+    case 'token_response':
+      return identity
+  }
+}
+
+function readIdPart(value: unknown): string {
+  if (Number.isSafeInteger(value)) return String(value)
+  return typeof value === 'string' && ID.test(value) ? value : ''
+}
