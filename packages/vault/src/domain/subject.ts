@@ -1,4 +1,4 @@
-import type { Identity } from './identity.ts'
+import type { Actor, Identity } from './identity.ts'
 
 /** On whose behalf an exchange happens, after the subject token has been verified. */
 export interface Subject {
@@ -6,6 +6,10 @@ export interface Subject {
   readonly identity: Identity
   /** NumericDate at which the subject token expires; nothing derived from it lives longer. */
   readonly expiresAt: number
+  /** Who may act for this subject, if its token limits that (RFC 8693 section 4.4). */
+  readonly mayAct?: { readonly subject: string; readonly issuer?: string | undefined } | undefined
+  /** Who acts for this subject already, by its token's `act` (RFC 8693 section 4.1). */
+  readonly actor?: Actor | undefined
 }
 
 /** Why a subject or actor token was not accepted. For the audit log; the caller hears only that it is invalid. */
@@ -24,5 +28,9 @@ export type SubjectRefusal =
   | { readonly reason: 'not_yet_valid' }
   | { readonly reason: 'too_old' }
   | { readonly reason: 'missing_claim'; readonly claim: string }
+  /** The token names a client, not a person. */
+  | { readonly reason: 'not_a_user' }
+  /** The subject's token names another as the one who may act (RFC 8693 section 4.4), or the chain is too long. */
+  | { readonly reason: 'actor_not_permitted' }
   /** The issuer's keys could not be fetched: the vault's trouble, not the user's (answered 503). */
   | { readonly reason: 'keys_unavailable' }

@@ -9,5 +9,7 @@ export interface SubjectVerifier {
     readonly token: string
     /** RFC 8693 section 3 token type URI, as sent. */
     readonly tokenType: string
+    /** An actor may be a machine, a subject may not. Default `subject`. */
+    readonly role?: 'subject' | 'actor' | undefined
   }): Promise<Result<Subject, SubjectRefusal>>
 }

@@ -1,0 +1,163 @@
+import type { ClientSubjectPolicy } from '../domain/client.ts'
+import type { Actor } from '../domain/identity.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import type { Subject, SubjectRefusal } from '../domain/subject.ts'
+import { isObject, type Jwt, normalizeType } from './read-jwt.ts'
+import type { TrustedIssuer } from './trusted-issuer.ts'
+
+export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+export const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
+export const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
+
+const DEFAULT_CLOCK_SKEW_SECONDS = 30
+const DEFAULT_TYPES: readonly string[] = ['jwt', 'at+jwt']
+const MAX_SUBJECT_LENGTH = 1_024
+const MAX_ACTORS = 5
+
+/** What the claims of a verified token are held against. */
+export interface SubjectExpectations {
+  readonly issuer: TrustedIssuer
+  readonly policy: ClientSubjectPolicy
+  readonly vaultIssuer: string
+  /** Token type URI as declared by the caller. */
+  readonly tokenType: string
+  readonly role: 'subject' | 'actor'
+  readonly now: number
+}
+
+/**
+ * Everything about a token but its signature and issuer: kind, audience, authorized party, times, who it names (RV-35,
+ * RV-36, RV-38). Asked anew at each presentation, also when the signature's verdict is remembered (R23).
+ */
+export function checkSubjectClaims(
+  jwt: Jwt,
+  expectations: SubjectExpectations,
+): Result<Subject, SubjectRefusal> {
+  const refusal =
+    checkKind(jwt, expectations) ??
+    checkTimes(jwt.claims, expectations) ??
+    checkParties(jwt.claims, expectations)
+  return refusal === undefined ? readSubject(jwt.claims, expectations) : refuse(refusal)
+}
+
+/** A token of one kind must not pass for another (RFC 8725 sections 3.11 and 3.12). */
+function checkKind(
+  { type, claims }: Jwt,
+  { issuer, tokenType }: SubjectExpectations,
+): SubjectRefusal | undefined {
+  const accepted = issuer.types?.map(normalizeType)
+  const isAccepted =
+    accepted === undefined
+      ? type === undefined || DEFAULT_TYPES.includes(type)
+      : type !== undefined && accepted.includes(type)
+  if (!isAccepted) return { reason: 'wrong_type' }
+  if (tokenType === ID_TOKEN_TYPE) {
+    const mayBeIdToken = issuer.idTokens === 'accept' && type !== 'at+jwt'
+    return mayBeIdToken ? undefined : { reason: 'wrong_type' }
+  }
+  if (!isIdToken(claims)) return undefined
+  // `jwt` declares no kind, so an accepted ID token may come under it; as access token it never may.
+  return tokenType === JWT_TYPE && issuer.idTokens === 'accept'
+    ? undefined
+    : { reason: 'wrong_type' }
+}
+
+/** What only ID tokens carry: OpenID Connect Core section 3.3.2.11, Keycloak's `typ`, Cognito's `token_use`. */
+function isIdToken(claims: Jwt['claims']): boolean {
+  return (
+    ['at_hash', 'c_hash', 's_hash', 'nonce'].some((name) => Object.hasOwn(claims, name)) ||
+    claims['typ'] === 'ID' ||
+    claims['token_use'] === 'id'
+  )
+}
+
+function checkTimes(
+  claims: Jwt['claims'],
+  { issuer, now }: SubjectExpectations,
+): SubjectRefusal | undefined {
+  const skew = issuer.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS
+  const { exp, iat, nbf } = claims
+  if (!isNumericDate(exp)) return { reason: 'missing_claim', claim: 'exp' }
+  if (!isNumericDate(iat)) return { reason: 'missing_claim', claim: 'iat' }
+  if (nbf !== undefined && !isNumericDate(nbf)) return { reason: 'malformed' }
+  if (exp + skew <= now) return { reason: 'expired', expiredAt: exp }
+  if (iat - skew > now) return { reason: 'not_yet_valid' }
+  if (nbf !== undefined && nbf - skew > now) return { reason: 'not_yet_valid' }
+  const { maxAgeSeconds } = issuer
+  if (maxAgeSeconds !== undefined && now - iat - skew > maxAgeSeconds) return { reason: 'too_old' }
+  return undefined
+}
+
+function checkParties(
+  claims: Jwt['claims'],
+  { issuer, policy, vaultIssuer }: SubjectExpectations,
+): SubjectRefusal | undefined {
+  const { aud, azp } = claims
+  if (aud !== undefined) {
+    const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+    const expected = issuer.audience ?? [vaultIssuer]
+    if (!audiences.every((value) => typeof value === 'string' && value !== '')) {
+      return { reason: 'wrong_audience' }
+    }
+    if (!expected.some((value) => audiences.includes(value))) return { reason: 'wrong_audience' }
+  } else if (issuer.audience !== undefined || policy.azp === undefined) {
+    return { reason: 'missing_claim', claim: 'aud' }
+  }
+  if (policy.azp === undefined) return undefined
+  if (azp === undefined) return { reason: 'missing_claim', claim: 'azp' }
+  return typeof azp === 'string' && policy.azp.includes(azp)
+    ? undefined
+    : { reason: 'wrong_authorized_party' }
+}
+
+function readSubject(
+  claims: Jwt['claims'],
+  { issuer, role }: SubjectExpectations,
+): Result<Subject, SubjectRefusal> {
+  const { sub, exp, azp, client_id: clientId, act, may_act: mayAct } = claims
+  if (sub === undefined) return refuse({ reason: 'missing_claim', claim: 'sub' })
+  if (!isSubject(sub) || !isNumericDate(exp)) return refuse({ reason: 'malformed' })
+  // A token that a machine got for itself names the machine (RFC 9068 section 5).
+  if (role === 'subject' && (sub === clientId || sub === azp))
+    return refuse({ reason: 'not_a_user' })
+  const actor = readActor(act)
+  if (actor === 'malformed') return refuse({ reason: 'malformed' })
+  const permitted = readParty(mayAct)
+  if (permitted === 'malformed') return refuse({ reason: 'malformed' })
+  return accept({
+    kind: 'trusted_issuer',
+    identity: { issuer: issuer.issuer, subject: sub },
+    expiresAt: Math.floor(exp),
+    ...(permitted !== undefined && { mayAct: permitted }),
+    ...(actor !== undefined && { actor }),
+  })
+}
+
+/** A chain of `act` claims, outermost first. Only identities are kept: nothing else in it may count (RV-41). */
+function readActor(act: unknown, depth = 1): Actor | undefined | 'malformed' {
+  if (act === undefined) return undefined
+  const party = readParty(act)
+  if (party === undefined || party === 'malformed' || depth > MAX_ACTORS) return 'malformed'
+  const inner = isObject(act) ? readActor(act['act'], depth + 1) : undefined
+  if (inner === 'malformed') return 'malformed'
+  return inner === undefined ? party : { ...party, actor: inner }
+}
+
+function readParty(
+  claim: unknown,
+): { readonly subject: string; readonly issuer?: string } | undefined | 'malformed' {
+  if (claim === undefined) return undefined
+  if (!isObject(claim)) return 'malformed'
+  const { sub, iss } = claim
+  if (!isSubject(sub) || (iss !== undefined && !isSubject(iss))) return 'malformed'
+  return iss === undefined ? { subject: sub } : { subject: sub, issuer: iss }
+}
+
+function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_LENGTH
+}
+
+/** RFC 7519 section 2. Beyond safe integers, arithmetic on time would not mean anything. */
+function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}

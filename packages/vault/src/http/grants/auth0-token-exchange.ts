@@ -1,0 +1,43 @@
+import { CONNECTION_NAME } from '../../domain/connection.ts'
+import { accept, refuse } from '../../domain/result.ts'
+import type { ExchangeToken } from '../../use-cases/exchange-token.ts'
+import {
+  EXCHANGE_PARAMETERS,
+  readExchangeParameters,
+  toExchangeAnswer,
+} from './exchange-parameters.ts'
+import type { Grant } from './grant.ts'
+
+/** `http`, not `https`: it is a name, and that is how its clients write it. */
+const ISSUED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/federated-connection-access-token'
+
+export interface Auth0TokenExchangeGrantDependencies {
+  readonly exchangeToken: ExchangeToken
+}
+
+/** The same exchange in the words of Auth0's published clients, so that they run unmodified. */
+export function auth0TokenExchangeGrant({
+  exchangeToken,
+}: Auth0TokenExchangeGrantDependencies): Grant {
+  return {
+    grantType: 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token',
+    name: 'auth0_token_exchange',
+    dialect: 'auth0',
+    parameters: [...EXCHANGE_PARAMETERS, 'connection'],
+    handle: async ({ client, parameters, requestId }) => {
+      const asked = readExchangeParameters(parameters)
+      if (!asked.ok) return asked
+      if ((parameters.get('requested_token_type') ?? ISSUED_TOKEN_TYPE) !== ISSUED_TOKEN_TYPE) {
+        return refuse({ reason: 'invalid_parameter', parameter: 'requested_token_type' })
+      }
+      const connection = parameters.get('connection')
+      if (connection === undefined) {
+        return refuse({ reason: 'missing_parameter', parameter: 'connection' })
+      }
+      if (!CONNECTION_NAME.test(connection)) return refuse({ reason: 'unknown_connection' })
+
+      const exchanged = await exchangeToken({ client, ...asked.value, connection, requestId })
+      return exchanged.ok ? accept(toExchangeAnswer(exchanged.value, ISSUED_TOKEN_TYPE)) : exchanged
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { Client, GrantType } from '../../domain/client.ts'
+import type { Parameters } from '../read-parameters.ts'
+import type { Dialect, TokenRefusal } from '../to-response.ts'
+
+/** One grant of the token endpoint. */
+export interface Grant {
+  /** As in `grant_type`. */
+  readonly grantType: string
+  /** As in a client's `grants`. */
+  readonly name: GrantType
+  readonly dialect: Dialect
+  /** Parameters that it reads; others are ignored, and their names logged (RV-04). */
+  readonly parameters: readonly string[]
+  readonly handle: (request: GrantRequest) => Promise<GrantAnswer>
+}
+
+export interface GrantRequest {
+  /** Authenticated, and allowed this grant. */
+  readonly client: Client
+  readonly parameters: Parameters
+  readonly requestId: string
+}
+
+/** The body of a 200, or why there is none. */
+export type GrantAnswer =
+  | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly refusal: TokenRefusal }

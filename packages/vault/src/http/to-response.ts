@@ -1,0 +1,277 @@
+import type { ExchangeRefusal } from '../domain/refusal.ts'
+import type { ClientAuthenticationRefusal } from '../use-cases/authenticate-client.ts'
+import type { ParameterRefusal } from './read-parameters.ts'
+
+/** Which wire an answer is written in: the standard one (RFC 8693), or Auth0's. */
+export type Dialect = 'rfc8693' | 'auth0'
+
+/** Every way the token endpoint says no: what the use cases refuse, and what is wrong with the request itself. */
+export type TokenRefusal =
+  | ExchangeRefusal
+  | ClientAuthenticationRefusal
+  | ParameterRefusal
+  | { readonly reason: 'method_not_allowed' }
+  | { readonly reason: 'several_client_authentications' }
+  | { readonly reason: 'malformed_client_authentication' }
+  | { readonly reason: 'unsupported_grant_type' }
+  | { readonly reason: 'unauthorized_client' }
+  /** `parameter` is one of ours, never the caller's text. */
+  | { readonly reason: 'missing_parameter'; readonly parameter: string }
+  | { readonly reason: 'invalid_parameter'; readonly parameter: string }
+  | { readonly reason: 'invalid_scope_syntax' }
+  | { readonly reason: 'several_targets' }
+  | { readonly reason: 'invalid_resource' }
+
+/** An error on the wire: RFC 6749 section 5.2, with what this vault adds to it. */
+export interface WireError {
+  readonly status: 400 | 401 | 403 | 405 | 413 | 429 | 503
+  readonly error: string
+  /** Printable ASCII without quotes and backslashes, and never the caller's text (RV-06). */
+  readonly description: string
+  /** The SDK's `error.code`. */
+  readonly vaultError?: string | undefined
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+export interface ErrorContext {
+  readonly dialect: Dialect
+  /** The vault's, under which `error_uri` lies. */
+  readonly issuer: string
+  /** Whether the request used the `Authorization` header: then a 401 must name the scheme (RFC 6749 section 5.2). */
+  readonly usedAuthorizationHeader?: boolean | undefined
+}
+
+/** The answer to a refusal, in the dialect that was spoken. */
+export function toErrorResponse(refusal: TokenRefusal, context: ErrorContext): Response {
+  const wire = toWireError(refusal, context)
+  const body = {
+    error: wire.error,
+    error_description: wire.description,
+    ...(wire.vaultError !== undefined && {
+      error_uri: `${context.issuer}errors/${wire.vaultError}`,
+      vault_error: wire.vaultError,
+    }),
+    ...wire.details,
+  }
+  const headers: Record<string, string> = { ...wire.headers }
+  if (wire.retryAfterSeconds !== undefined) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(wire.retryAfterSeconds)))
+  }
+  if (wire.status === 401 && context.usedAuthorizationHeader === true) {
+    headers['www-authenticate'] = 'Basic realm="vault", charset="UTF-8"'
+  }
+  return toJsonResponse(body, wire.status, headers)
+}
+
+/** An answer of the token endpoint: never to be stored, by anyone (RV-05). */
+export function toJsonResponse(
+  body: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      ...headers,
+    },
+  })
+}
+
+/** Every refusal's place on the wire (RV-09, and wire.md's table of `vault_error`). */
+function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireError {
+  switch (refusal.reason) {
+    case 'method_not_allowed':
+      return {
+        status: 405,
+        error: 'invalid_request',
+        description: 'This endpoint takes POST only.',
+        headers: { allow: 'POST' },
+      }
+    case 'unsupported_media_type':
+      return invalidRequest(
+        'The body must be application/x-www-form-urlencoded or application/json, in UTF-8.',
+      )
+    case 'body_too_large':
+      return { ...invalidRequest('The body is too large.'), status: 413 }
+    case 'malformed_body':
+      return invalidRequest('The body cannot be read, or has members that are not strings.')
+    case 'repeated_parameter':
+      return invalidRequest('A parameter is repeated.')
+    case 'several_client_authentications':
+      return invalidRequest('The client authenticates in more than one way.')
+    case 'malformed_client_authentication':
+      return invalidRequest('The client authentication is incomplete or malformed.')
+    case 'invalid_client':
+      return {
+        status: 401,
+        error: 'invalid_client',
+        description: 'The client is unknown, or its authentication is wrong.',
+      }
+    case 'unsupported_grant_type':
+      return {
+        status: 400,
+        error: 'unsupported_grant_type',
+        description: 'The grant type is not supported.',
+      }
+    case 'unauthorized_client':
+      return {
+        status: dialect === 'auth0' ? 403 : 400,
+        error: 'unauthorized_client',
+        description: 'The client may not use this grant type.',
+      }
+    case 'missing_parameter':
+      return invalidRequest(`The parameter ${refusal.parameter} is missing.`)
+    case 'invalid_parameter':
+      return invalidRequest(`The parameter ${refusal.parameter} has a value that is not supported.`)
+    case 'invalid_scope_syntax':
+      return {
+        status: 400,
+        error: 'invalid_scope',
+        description: 'The scope must be names with single spaces between them.',
+      }
+    case 'several_targets':
+      return {
+        status: 400,
+        error: 'invalid_target',
+        description: 'No token serves more than one target.',
+      }
+    case 'invalid_resource':
+      return {
+        status: 400,
+        error: 'invalid_target',
+        description: 'The resource must be an absolute URI without fragment.',
+      }
+    case 'throttled':
+      return throttled(dialect, 'Too many failed attempts.', refusal.retryAfterSeconds)
+    case 'forced_refresh_limited':
+      return throttled(dialect, 'This token was renewed a moment ago.', refusal.retryAfterSeconds)
+    case 'vault_unavailable':
+      return {
+        status: 503,
+        error: 'temporarily_unavailable',
+        description: 'The vault cannot answer now.',
+        retryAfterSeconds: refusal.retryAfterSeconds,
+      }
+    case 'provider_unavailable':
+      return {
+        status: 503,
+        error: 'temporarily_unavailable',
+        description: 'The provider cannot be reached now, or a token is just being renewed.',
+        vaultError: 'provider_unavailable',
+        retryAfterSeconds: refusal.retryAfterSeconds,
+      }
+    case 'subject_token_invalid':
+      // The caller sent something that could never be a subject here: a login cannot mend that.
+      if (refusal.why.reason === 'unsupported_token_type') {
+        return invalidRequest('The subject_token_type is not supported.')
+      }
+      return dialect === 'auth0'
+        ? {
+            status: 401,
+            error: 'invalid_grant',
+            description: 'The subject token is invalid or has expired.',
+            vaultError: 'subject_token_invalid',
+          }
+        : {
+            ...invalidRequest('The subject token is invalid or has expired.'),
+            vaultError: 'subject_token_invalid',
+          }
+    case 'actor_token_invalid':
+      return {
+        ...invalidRequest('The actor token is invalid, or its actor may not act here.'),
+        vaultError: 'actor_token_invalid',
+      }
+    case 'unknown_connection':
+      return {
+        status: 400,
+        error: dialect === 'auth0' ? 'invalid_request' : 'invalid_target',
+        description: 'There is no such connection.',
+        vaultError: 'unknown_connection',
+      }
+    case 'connection_not_allowed':
+      return policyDenied(dialect, 'invalid_target', 'The client may not use this connection.')
+    case 'scopes_not_allowed':
+      return policyDenied(dialect, 'invalid_scope', 'The client may not have all of these scopes.')
+    case 'token_exceeds_policy':
+      return policyDenied(
+        dialect,
+        'invalid_scope',
+        'The token can do more than the client may have, and cannot be narrowed.',
+      )
+    case 'forced_refresh_not_allowed':
+      return policyDenied(
+        dialect,
+        'invalid_target',
+        'The client may not renew a token that others are using.',
+      )
+    case 'not_connected':
+      return needsUser(dialect, refusal.reason, 'The user has not connected an account.')
+    case 'scopes_missing':
+      return {
+        ...needsUser(dialect, refusal.reason, 'The account was not granted all of these scopes.'),
+        details: {
+          missing_scope: refusal.missing.join(' '),
+          granted_scope: refusal.granted.join(' '),
+        },
+      }
+    case 'reconnect_required':
+      return {
+        ...needsUser(dialect, refusal.reason, 'The account has to be connected again.'),
+        details: { reason: refusal.why },
+      }
+    case 'consent_required':
+      return {
+        ...needsUser(dialect, refusal.reason, 'The user has not allowed this client yet.'),
+        ...(dialect === 'rfc8693' && { error: 'consent_required' }),
+      }
+    case 'account_ambiguous':
+      return {
+        ...needsUser(dialect, refusal.reason, 'Several accounts are connected: send a login_hint.'),
+        ...(dialect === 'rfc8693' && { error: 'account_selection_required' }),
+        details: { accounts: refusal.accounts },
+      }
+  }
+}
+
+function invalidRequest(description: string): WireError & { readonly status: 400 } {
+  return { status: 400, error: 'invalid_request', description }
+}
+
+function throttled(dialect: Dialect, description: string, retryAfterSeconds: number): WireError {
+  return {
+    status: 429,
+    error: dialect === 'auth0' ? 'too_many_requests' : 'temporarily_unavailable',
+    description,
+    retryAfterSeconds,
+  }
+}
+
+/** R25. */
+function policyDenied(
+  dialect: Dialect,
+  error: 'invalid_target' | 'invalid_scope',
+  description: string,
+): WireError {
+  return dialect === 'auth0'
+    ? { status: 403, error: 'access_denied', description, vaultError: 'policy_denied' }
+    : { status: 400, error, description, vaultError: 'policy_denied' }
+}
+
+/** What connecting mends. Auth0's published clients know two codes that lead to it, by whether an account was ever there. */
+function needsUser(dialect: Dialect, vaultError: string, description: string): WireError {
+  if (dialect === 'rfc8693') {
+    return { status: 400, error: 'interaction_required', description, vaultError }
+  }
+  const error =
+    vaultError === 'not_connected'
+      ? 'federated_connection_refresh_token_not_found'
+      : 'federated_connection_refresh_token_flow_failed'
+  return { status: 401, error, description, vaultError }
+}

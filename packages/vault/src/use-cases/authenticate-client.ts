@@ -1,0 +1,92 @@
+import type { Client } from '../domain/client.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import type { ClientAssertionVerifier } from '../ports/client-assertion-verifier.ts'
+import type { ClientStore } from '../ports/client-store.ts'
+import type { RateLimiter } from '../ports/rate-limiter.ts'
+import type { SecretHasher } from '../ports/secret-hasher.ts'
+
+/** What a request shows for who its client is. Attacker-controlled. */
+export type ClientCredentials =
+  | { readonly method: 'client_secret'; readonly clientId: string; readonly secret: string }
+  | {
+      readonly method: 'private_key_jwt'
+      /** Optional beside an assertion (RFC 7521 section 4.2); must agree with it. */
+      readonly clientId?: string | undefined
+      readonly assertion: string
+    }
+
+export interface AuthenticateClientRequest {
+  /** Absent when the request shows none: as wrong as wrong ones. */
+  readonly credentials?: ClientCredentials | undefined
+  readonly remoteAddress?: string | undefined
+}
+
+export type ClientAuthenticationRefusal =
+  /** Unknown client, wrong secret, bad assertion, wrong method: never told apart (RV-24). */
+  | { readonly reason: 'invalid_client' }
+  | { readonly reason: 'throttled'; readonly retryAfterSeconds: number }
+
+export type AuthenticateClient = (
+  request: AuthenticateClientRequest,
+) => Promise<Result<Client, ClientAuthenticationRefusal>>
+
+export interface AuthenticateClientDependencies {
+  readonly tenant: string
+  readonly clients: ClientStore
+  readonly hasher: SecretHasher
+  readonly assertions: ClientAssertionVerifier
+  /** Counts failures only, by client and by address. */
+  readonly failuresByClient: RateLimiter
+  readonly failuresByAddress: RateLimiter
+}
+
+/**
+ * Decides which client calls (RFC 6749 section 2.3, RV-20 to RV-26). Only failures are counted and slowed down, so that
+ * nobody can lock a client out by guessing in its name: right credentials are never throttled.
+ */
+export function authenticateClient(
+  dependencies: AuthenticateClientDependencies,
+): AuthenticateClient {
+  const { failuresByClient, failuresByAddress, hasher } = dependencies
+  return async ({ credentials, remoteAddress }) => {
+    const client = await identify(dependencies, credentials)
+    if (client !== undefined) return accept(client)
+
+    const waits = await Promise.all([
+      failuresByClient.take(bucketOf(hasher, credentials?.clientId ?? '')),
+      failuresByAddress.take(remoteAddress ?? 'unknown'),
+    ])
+    const wait = Math.max(...waits.map((seconds) => seconds ?? 0))
+    return wait > 0
+      ? refuse({ reason: 'throttled', retryAfterSeconds: wait })
+      : refuse({ reason: 'invalid_client' })
+  }
+}
+
+async function identify(
+  { tenant, clients, hasher, assertions }: AuthenticateClientDependencies,
+  credentials: ClientCredentials | undefined,
+): Promise<Client | undefined> {
+  if (credentials === undefined) return undefined
+  if (credentials.method === 'client_secret') {
+    const client = await clients.find({ tenant, clientId: credentials.clientId })
+    const hashes =
+      client?.authentication.method === 'client_secret' ? client.authentication.secretHashes : []
+    // Compared also when there is nothing to compare with: the time must not tell which clients exist.
+    return hasher.matchesAny(credentials.secret, hashes) ? client : undefined
+  }
+  const { assertion, clientId } = credentials
+  const claimed = assertions.claimedClientId(assertion)
+  if (claimed === undefined || (clientId !== undefined && clientId !== claimed)) return undefined
+  const client = await clients.find({ tenant, clientId: claimed })
+  if (client?.authentication.method !== 'private_key_jwt') return undefined
+  return (await assertions.verify({ client, assertion })) ? client : undefined
+}
+
+/**
+ * One of 65,536 counters, by the id's hash, for known and unknown clients alike: invented ids can neither fill the
+ * limiter's memory nor be told from real ones by when they are slowed down.
+ */
+function bucketOf(hasher: SecretHasher, clientId: string): string {
+  return hasher.hash(clientId).subarray(0, 2).join('.')
+}

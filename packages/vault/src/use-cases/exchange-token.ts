@@ -1,0 +1,202 @@
+import type { Account } from '../domain/account.ts'
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Client } from '../domain/client.ts'
+import type { Connection } from '../domain/connection.ts'
+import { chooseAccount, decideHandOut, decidePolicy } from '../domain/decide-exchange.ts'
+import type { ForceRefresh } from '../domain/force-refresh.ts'
+import type { ExchangeRefusal } from '../domain/refusal.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import type { AccountStore } from '../ports/account-store.ts'
+import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { Runtime } from '../ports/runtime.ts'
+import type { UserStore } from '../ports/user-store.ts'
+import {
+  recordAudit,
+  type RecordAuditDependencies,
+  UNAVAILABLE_RETRY_SECONDS,
+} from './record-audit.ts'
+import type { AccountRefresher } from './refresh-account.ts'
+import {
+  type Parties,
+  type PresentedToken,
+  verifyParties,
+  type VerifyPartiesDependencies,
+} from './verify-parties.ts'
+
+export interface ExchangeRequest {
+  /** Authenticated, and allowed this grant. */
+  readonly client: Client
+  readonly subject: PresentedToken
+  readonly actor?: PresentedToken | undefined
+  /** Name of a connection, as sent. */
+  readonly connection: string
+  /** Provider scopes needed. Absent: nothing specific, whatever the client may have. */
+  readonly scopes?: readonly string[] | undefined
+  readonly loginHint?: string | undefined
+  readonly forceRefresh?: ForceRefresh | undefined
+  readonly requestId: string
+}
+
+/** A provider's access token, ready to be handed out. */
+export interface ExchangedToken {
+  readonly accessToken: string
+  /** What is left of its life; absent when the provider gives no expiry. */
+  readonly expiresInSeconds?: number | undefined
+  /** What the token can do. */
+  readonly scopes: readonly string[]
+  readonly connection: Connection
+  readonly accountId: string
+  readonly generation: number
+}
+
+export type ExchangeToken = (
+  request: ExchangeRequest,
+) => Promise<Result<ExchangedToken, ExchangeRefusal>>
+
+export interface ExchangeTokenDependencies
+  extends RecordAuditDependencies, VerifyPartiesDependencies {
+  readonly tenant: string
+  readonly connections: ConnectionStore
+  readonly users: UserStore
+  readonly accounts: AccountStore
+  readonly refresher: AccountRefresher
+  readonly runtime: Pick<Runtime, 'now'>
+}
+
+/** What became known on the way, for the audit log. */
+interface Findings {
+  parties?: Parties
+  userId?: string
+  account?: Account
+  isMoreThanAsked?: boolean
+}
+
+/**
+ * Exchanges a subject token for the access token of the user's account at a provider (RFC 8693 section 2). In the order
+ * of RV-10: tokens, policy, connection, account; whatever comes of it is in the audit log before it is answered.
+ */
+export function exchangeToken(dependencies: ExchangeTokenDependencies): ExchangeToken {
+  return async (request) => {
+    const findings: Findings = {}
+    const result = await exchange(dependencies, request, findings)
+    const event = toEvent(dependencies, request, findings, result)
+    return (await recordAudit(dependencies, event))
+      ? result
+      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+  }
+}
+
+async function exchange(
+  dependencies: ExchangeTokenDependencies,
+  request: ExchangeRequest,
+  findings: Findings,
+): Promise<Result<ExchangedToken, ExchangeRefusal>> {
+  const { tenant, connections, users, accounts, refresher, runtime } = dependencies
+  const { client, scopes, loginHint, forceRefresh, requestId } = request
+
+  const parties = await verifyParties(dependencies, request)
+  if (!parties.ok) return parties
+  findings.parties = parties.value
+
+  const found = await connections.find({ tenant, name: request.connection })
+  const permission = decidePolicy({ client, connection: found, scopes })
+  if (!permission.ok) return permission
+  const permitted = permission.value
+  const { connection, policy } = permitted
+
+  const { identity } = parties.value.subject
+  const userId = await users.findByIdentity({ tenant, identity })
+  if (userId === undefined) return refuse({ reason: 'not_connected' })
+  findings.userId = userId
+
+  const owned = await accounts.findOnConnection({ tenant, userId, connection: connection.name })
+  const chosen = chooseAccount({ accounts: owned, loginHint, forceRefresh })
+  if (!chosen.ok) return chosen
+  findings.account = chosen.value
+
+  const before = decideHandOut({ client, permitted, account: chosen.value, scopes })
+  if (!before.ok) return before
+
+  const refusedGeneration =
+    forceRefresh?.accountId === chosen.value.id ? forceRefresh.generation : undefined
+  const fresh = await refresher.freshToken({
+    connection,
+    account: chosen.value,
+    refused:
+      refusedGeneration === undefined
+        ? undefined
+        : { generation: refusedGeneration, policy: policy.forcedRefresh },
+    clientId: client.id,
+    requestId,
+  })
+  if (!fresh.ok) return fresh
+  const { account, accessToken } = fresh.value
+  findings.account = account
+
+  // Again: a refresh can have narrowed what the account has.
+  const handOut = decideHandOut({ client, permitted, account, scopes })
+  if (!handOut.ok) return handOut
+  findings.isMoreThanAsked = handOut.value.isMoreThanAsked
+  const { accessExpiresAt } = account
+  return accept({
+    accessToken,
+    ...(accessExpiresAt !== undefined && { expiresInSeconds: accessExpiresAt - runtime.now() }),
+    scopes: handOut.value.scopes,
+    connection,
+    accountId: account.id,
+    generation: account.generation,
+  })
+}
+
+function toEvent(
+  { tenant, runtime }: ExchangeTokenDependencies,
+  { client, connection, scopes, requestId }: ExchangeRequest,
+  { parties, userId, account, isMoreThanAsked }: Findings,
+  result: Result<ExchangedToken, ExchangeRefusal>,
+): AuditEvent {
+  const known = {
+    tenant,
+    at: runtime.now(),
+    clientId: client.id,
+    userId,
+    actor: parties?.actor,
+    accountId: account?.id,
+    generation: account?.generation,
+    requestId,
+  }
+  if (result.ok) {
+    return {
+      ...known,
+      type: 'token.exchanged',
+      outcome: 'success',
+      connection,
+      scopes: result.value.scopes,
+      ...(isMoreThanAsked === true && { details: { more_than_asked: true } }),
+    }
+  }
+  return {
+    ...known,
+    type: 'token.exchange_refused',
+    outcome: 'refused',
+    reason: result.refusal.reason,
+    // Any text may come as a name; only a connection's is kept.
+    ...(result.refusal.reason !== 'unknown_connection' && { connection }),
+    scopes,
+    details: detailsOf(result.refusal, userId === undefined ? parties : undefined),
+  }
+}
+
+function detailsOf(
+  refusal: ExchangeRefusal,
+  unknownUser: Parties | undefined,
+): Record<string, string> {
+  return {
+    ...('why' in refusal && {
+      why: typeof refusal.why === 'string' ? refusal.why : refusal.why.reason,
+    }),
+    ...(unknownUser !== undefined && {
+      subject_issuer: unknownUser.subject.identity.issuer,
+      subject: unknownUser.subject.identity.subject,
+    }),
+  }
+}

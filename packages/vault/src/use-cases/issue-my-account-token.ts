@@ -1,0 +1,128 @@
+import type { AuditEvent } from '../domain/audit-event.ts'
+import type { Client } from '../domain/client.ts'
+import { randomText } from '../domain/random-text.ts'
+import type { ExchangeRefusal } from '../domain/refusal.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import { missingScopes } from '../domain/scope.ts'
+import type { AccessTokens } from '../ports/access-tokens.ts'
+import type { Runtime } from '../ports/runtime.ts'
+import type { UserStore } from '../ports/user-store.ts'
+import {
+  recordAudit,
+  type RecordAuditDependencies,
+  UNAVAILABLE_RETRY_SECONDS,
+} from './record-audit.ts'
+import {
+  type Parties,
+  type PresentedToken,
+  verifyParties,
+  type VerifyPartiesDependencies,
+} from './verify-parties.ts'
+
+/** A token for the connected-accounts API lives as long as one connect flow, and no longer than its subject's. */
+const MAX_LIFE_SECONDS = 600
+
+export interface MyAccountTokenRequest {
+  readonly client: Client
+  readonly subject: PresentedToken
+  readonly actor?: PresentedToken | undefined
+  /** Absent: all that the client may have. */
+  readonly scopes?: readonly string[] | undefined
+  readonly requestId: string
+}
+
+export interface IssuedMyAccountToken {
+  readonly accessToken: string
+  readonly expiresInSeconds: number
+  readonly scopes: readonly string[]
+}
+
+export type IssueMyAccountToken = (
+  request: MyAccountTokenRequest,
+) => Promise<Result<IssuedMyAccountToken, ExchangeRefusal>>
+
+export interface IssueMyAccountTokenDependencies
+  extends RecordAuditDependencies, VerifyPartiesDependencies {
+  readonly tenant: string
+  /** `{issuer}me/` */
+  readonly audience: string
+  readonly users: UserStore
+  readonly accessTokens: AccessTokens
+  readonly runtime: Pick<Runtime, 'now' | 'randomBytes'>
+}
+
+/**
+ * Exchanges a subject token for one of the vault's own, good for the connected-accounts API alone (RFC 8693 section 2).
+ * An identity that has never connected anything gets a provisional user id: connecting is what makes the user (R1).
+ */
+export function issueMyAccountToken(
+  dependencies: IssueMyAccountTokenDependencies,
+): IssueMyAccountToken {
+  return async (request) => {
+    const { tenant, runtime } = dependencies
+    const parties = await verifyParties(dependencies, request)
+    const result = parties.ok ? await issue(dependencies, request, parties.value) : parties
+    const event: AuditEvent = {
+      tenant,
+      at: runtime.now(),
+      clientId: request.client.id,
+      requestId: request.requestId,
+      ...(parties.ok && { actor: parties.value.actor }),
+      ...(result.ok
+        ? {
+            type: 'my_account_token.issued',
+            outcome: 'success',
+            userId: result.value.userId,
+            scopes: result.value.scopes,
+          }
+        : {
+            type: 'token.exchange_refused',
+            outcome: 'refused',
+            reason: result.refusal.reason,
+            scopes: request.scopes,
+          }),
+      details: {
+        audience: 'me',
+        ...(parties.ok && {
+          subject_issuer: parties.value.subject.identity.issuer,
+          subject: parties.value.subject.identity.subject,
+        }),
+      },
+    }
+    return (await recordAudit(dependencies, event))
+      ? result
+      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+  }
+}
+
+async function issue(
+  { tenant, audience, users, accessTokens, runtime }: IssueMyAccountTokenDependencies,
+  { client, scopes = client.myAccountScopes }: MyAccountTokenRequest,
+  { subject }: Parties,
+): Promise<Result<IssuedMyAccountToken & { readonly userId: string }, ExchangeRefusal>> {
+  if (client.myAccountScopes.length === 0) return refuse({ reason: 'connection_not_allowed' })
+  const excess = missingScopes(scopes, client.myAccountScopes)
+  if (excess.length > 0) return refuse({ reason: 'scopes_not_allowed', scopes: excess })
+
+  const { identity } = subject
+  const now = runtime.now()
+  const expiresAt = Math.min(now + MAX_LIFE_SECONDS, subject.expiresAt)
+  // Within the clock skew an expired subject token still counts, but nothing can be made to outlive it.
+  if (expiresAt <= now) {
+    const why = { reason: 'expired', expiredAt: subject.expiresAt } as const
+    return refuse({ reason: 'subject_token_invalid', why })
+  }
+  const userId =
+    (await users.findByIdentity({ tenant, identity })) ??
+    `usr_${randomText(runtime.randomBytes, 22)}`
+  const accessToken = await accessTokens.sign({
+    audience,
+    clientId: client.id,
+    userId,
+    identity,
+    scopes,
+    issuedAt: now,
+    expiresAt,
+  })
+  return accept({ accessToken, expiresInSeconds: expiresAt - now, scopes, userId })
+}

@@ -1,0 +1,70 @@
+import { decideActor } from '../domain/decide-actor.ts'
+import type { Client } from '../domain/client.ts'
+import type { Actor } from '../domain/identity.ts'
+import type { ExchangeRefusal } from '../domain/refusal.ts'
+import { accept, refuse, type Result } from '../domain/result.ts'
+import type { Subject, SubjectRefusal } from '../domain/subject.ts'
+import type { SubjectVerifier } from '../ports/subject-verifier.ts'
+import { UNAVAILABLE_RETRY_SECONDS } from './record-audit.ts'
+
+/** A token with the type its sender declares (RFC 8693 section 3). Attacker-controlled. */
+export interface PresentedToken {
+  readonly token: string
+  readonly tokenType: string
+}
+
+export interface Parties {
+  readonly subject: Subject
+  readonly actor: Actor
+}
+
+export interface VerifyPartiesDependencies {
+  readonly subjectVerifier: SubjectVerifier
+  readonly vaultIssuer: string
+}
+
+/** On whose behalf, and by whom: verifies the subject token, the actor token if there is one, and that they go together. */
+export async function verifyParties(
+  { subjectVerifier, vaultIssuer }: VerifyPartiesDependencies,
+  {
+    client,
+    subject: presentedSubject,
+    actor: presentedActor,
+  }: {
+    readonly client: Client
+    readonly subject: PresentedToken
+    readonly actor?: PresentedToken | undefined
+  },
+): Promise<Result<Parties, ExchangeRefusal>> {
+  const subject = await subjectVerifier.verify({ client, ...presentedSubject })
+  if (!subject.ok) return refuse(subjectRefusal(subject.refusal))
+  const presented =
+    presentedActor && (await subjectVerifier.verify({ client, ...presentedActor, role: 'actor' }))
+  if (presented?.ok === false) return refuse(actorRefusal(presented.refusal))
+  const actor = decideActor({
+    subject: subject.value,
+    presented: presented?.value.identity,
+    clientId: client.id,
+    vaultIssuer,
+  })
+  if (!actor.ok) return refuse(actorRefusal(actor.refusal))
+  return accept({ subject: subject.value, actor: actor.value })
+}
+
+function subjectRefusal(why: SubjectRefusal): ExchangeRefusal {
+  return why.reason === 'keys_unavailable'
+    ? KEYS_UNAVAILABLE
+    : { reason: 'subject_token_invalid', why }
+}
+
+function actorRefusal(why: SubjectRefusal): ExchangeRefusal {
+  return why.reason === 'keys_unavailable'
+    ? KEYS_UNAVAILABLE
+    : { reason: 'actor_token_invalid', why }
+}
+
+/** Keys that cannot be fetched are the vault's trouble: the user must not be sent to log in again for it. */
+const KEYS_UNAVAILABLE: ExchangeRefusal = {
+  reason: 'vault_unavailable',
+  retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+}
