@@ -21,10 +21,12 @@ import {
 } from './emulation.ts'
 import { createEmulatorApp } from './emulator-app.ts'
 import type { EmulatorFaults } from './faults.ts'
+import { issueTokens, type IssuedGrant, type IssueTokensOptions } from './issue-tokens.ts'
 import { issueLoginToken, type LoginTokenOptions } from './jwt.ts'
 import type { EmulatorLog } from './log.ts'
 import { CONNECTION_HEADER } from './reply.ts'
 import { systemRuntime, type Runtime } from './runtime.ts'
+import { trustedIssuer, type TrustedIssuer } from './trusted-issuer.ts'
 import { defaultUsers, IDENTITY_PROVIDER_ID, type EmulatorUser } from './users.ts'
 
 /** How the emulator is set up. */
@@ -59,6 +61,8 @@ export interface Emulator {
   readonly url: string
   /** The definition of a provider as served here: what a vault's connection takes. The login system is `idp`. */
   readonly provider: (id: string) => ProviderDefinition
+  /** Ids of all providers, the login system last. */
+  readonly providerIds: () => readonly string[]
   /** The client that a provider has from the start. */
   readonly client: (provider: string) => EmulatorClient
   readonly log: EmulatorLog
@@ -78,6 +82,8 @@ export interface Emulator {
     readonly provider: string
     readonly user?: string | undefined
   }) => number
+  /** Tokens as if a user had consented, for tests that begin there. */
+  readonly issueTokens: (options: IssueTokensOptions) => IssuedGrant
   /** A JWT of the emulator's login system. */
   readonly issueLoginToken: (user: string, options?: LoginTokenOptions) => Promise<string>
   /** What a vault has to know to trust the emulator's login system. */
@@ -89,14 +95,6 @@ export interface Emulator {
   }) => Promise<void>
   /** Stops listening; open connections end, held requests too. */
   readonly close: () => Promise<void>
-}
-
-/** The emulator's login system, in the words of a vault's configuration. */
-export interface TrustedIssuer {
-  readonly issuer: string
-  readonly audience: string
-  readonly jwksUri: string
-  readonly algorithms: readonly string[]
 }
 
 /**
@@ -167,6 +165,7 @@ function emulator(emulation: Emulation, close: () => Promise<void>): Emulator {
   return {
     url: emulation.baseUrl,
     provider: (id) => providerOf(emulation, id).served(),
+    providerIds: () => [...emulation.providers.keys()],
     client: (provider) => defaultClient(providerOf(emulation, provider).id),
     log: emulation.log,
     faults: emulation.faults,
@@ -180,6 +179,7 @@ function emulator(emulation: Emulation, close: () => Promise<void>): Emulator {
     },
     revokeGrant: (grant) => revokeGrant(emulation, grant),
     expireAccessTokens: (which) => expireAccessTokens(emulation, which),
+    issueTokens: (tokens) => issueTokens(emulation, tokens),
     issueLoginToken: (user, options) => issueLoginToken(emulation, user, options),
     trustedIssuer: () => trustedIssuer(emulation),
     rotateKeys: ({ provider = IDENTITY_PROVIDER_ID, forgetOld = false } = {}) =>
@@ -188,16 +188,6 @@ function emulator(emulation: Emulation, close: () => Promise<void>): Emulator {
       emulation.faults.clear()
       await close()
     },
-  }
-}
-
-function trustedIssuer(emulation: Emulation): TrustedIssuer {
-  const { issuer = '', jwksUri = '' } = providerOf(emulation, IDENTITY_PROVIDER_ID).served()
-  return {
-    issuer,
-    audience: emulation.loginToken.audience,
-    jwksUri,
-    algorithms: ['ES256', 'RS256'],
   }
 }
 

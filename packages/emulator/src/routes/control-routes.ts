@@ -11,12 +11,14 @@ import {
   parseProviderName,
   parseRevocation,
 } from '../control-requests.ts'
+import type { EmulatorDescription } from '../connect-emulator.ts'
 import { configureProvider, decideConsent, expireAccessTokens, revokeGrant } from '../control.ts'
 import { providerOf, type Emulation } from '../emulation.ts'
 import { parseFaultPlan } from '../fault.ts'
 import { readIncoming } from '../incoming.ts'
 import { issueLoginToken } from '../jwt.ts'
 import { jsonReply, toResponse, type JsonObject, type Reply } from '../reply.ts'
+import { trustedIssuer } from '../trusted-issuer.ts'
 import { IDENTITY_PROVIDER_ID } from '../users.ts'
 
 /** What a control request may do; `undefined` from `body` says that it is not JSON. */
@@ -178,12 +180,12 @@ function refusal(request: Request, controlToken: string | undefined): Reply | un
     : problem(401, 'The control token is missing or wrong.')
 }
 
-function describe(emulation: Emulation): JsonObject {
+function describe(emulation: Emulation): EmulatorDescription {
   return {
     url: emulation.baseUrl,
     now: emulation.clock.now(),
     users: emulation.users,
-    loginToken: emulation.loginToken,
+    trustedIssuer: trustedIssuer(emulation),
     providers: Object.fromEntries(
       [...emulation.providers.values()].map((provider) => [
         provider.id,

@@ -16,7 +16,7 @@ export function discoveryRoute(
         authorization_endpoint: definition.authorizationEndpoint,
         token_endpoint: definition.tokenEndpoint,
         jwks_uri: definition.jwksUri,
-        userinfo_endpoint: `${emulation.baseUrl}/${provider.id}/userinfo`,
+        userinfo_endpoint: `${definition.issuer?.replace(/\/$/, '')}/userinfo`,
         ...(definition.revocation?.style === 'rfc7009' && {
           revocation_endpoint: definition.revocation.endpoint,
         }),
