@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+import { bytes, TENANT, type OpenTwoNodes, type TwoNodes } from './stores.fixture.ts'
+
+/** What every store of signing keys must do, on any engine. */
+export function describeSigningKeyStore(name: string, open: OpenTwoNodes): void {
+  describe(`signing key store on ${name}`, () => {
+    let nodes: TwoNodes
+
+    beforeEach(async () => {
+      nodes = await open()
+    })
+
+    afterEach(async () => {
+      await nodes.close()
+    })
+
+    const key = {
+      tenant: TENANT,
+      kid: 'kid-1',
+      algorithm: 'RS256',
+      publicKey: { kty: 'RSA', n: 'abc', e: 'AQAB' },
+      privateKey: bytes(1, 2, 3),
+      createdAt: 1_000,
+    } as const
+
+    test('keeps the first key of each algorithm and tenant', async () => {
+      expect(await nodes.first.signingKeys.insertFirst(key)).toBe(true)
+      expect(await nodes.second.signingKeys.insertFirst({ ...key, kid: 'kid-2' })).toBe(false)
+      expect(
+        await nodes.first.signingKeys.insertFirst({ ...key, kid: 'kid-3', algorithm: 'ES256' }),
+      ).toBe(true)
+      expect(await nodes.first.signingKeys.insertFirst({ ...key, tenant: 'other' })).toBe(true)
+
+      expect(await nodes.second.signingKeys.list({ tenant: TENANT })).toEqual([
+        { ...key, kid: 'kid-3', algorithm: 'ES256' },
+        key,
+      ])
+    })
+
+    test('of many that make the first key at once exactly one does', async () => {
+      const made = await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          (index % 2 === 0 ? nodes.first : nodes.second).signingKeys.insertFirst({
+            ...key,
+            kid: `kid-${index}`,
+          }),
+        ),
+      )
+
+      expect(made.filter(Boolean)).toHaveLength(1)
+      expect(await nodes.first.signingKeys.list({ tenant: TENANT })).toEqual([
+        { ...key, kid: `kid-${made.indexOf(true)}` },
+      ])
+    })
+  })
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { describeAccountStore } from './account-store.contract.ts'
+import { describeAttemptStore } from './attempt-store.contract.ts'
+import { describeKeyVersionStore } from './key-version-store.contract.ts'
+import { describeOutboxStore } from './outbox-store.contract.ts'
+import { describeReplayStore } from './replay-store.contract.ts'
+import { describeSigningKeyStore } from './signing-key-store.contract.ts'
+import { openSqliteStore } from './sqlite-store.ts'
+import type { TwoNodes } from './stores.fixture.ts'
+import { describeUserStore } from './user-store.contract.ts'
+
+async function twoNodesOnOneFile(): Promise<TwoNodes> {
+  const folder = mkdtempSync(join(tmpdir(), 'valetkey-'))
+  const path = join(folder, 'vault.db')
+  // At once: both find an empty database and bring it up to date.
+  const [first, second] = await Promise.all([openSqliteStore({ path }), openSqliteStore({ path })])
+  return {
+    first,
+    second,
+    close() {
+      first.close()
+      second.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+describeAccountStore('SQLite', twoNodesOnOneFile)
+describeAttemptStore('SQLite', twoNodesOnOneFile)
+describeKeyVersionStore('SQLite', twoNodesOnOneFile)
+describeOutboxStore('SQLite', twoNodesOnOneFile)
+describeReplayStore('SQLite', twoNodesOnOneFile)
+describeSigningKeyStore('SQLite', twoNodesOnOneFile)
+describeUserStore('SQLite', twoNodesOnOneFile)
