@@ -5,7 +5,6 @@ import { randomFraction } from '../domain/random-fraction.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { RateLimiter } from '../ports/rate-limiter.ts'
-import { createConnectionBreaker } from './connection-breaker.ts'
 import { UNAVAILABLE_RETRY_SECONDS } from './record-audit.ts'
 import {
   auditRefresh,
@@ -51,7 +50,7 @@ export interface AccountRefresher {
 
 export interface AccountRefresherDependencies extends Omit<
   RunRefreshDependencies,
-  'breaker' | 'mayKeepTrying' | 'waitSeconds' | 'crashPoint'
+  'mayKeepTrying' | 'waitSeconds' | 'crashPoint'
 > {
   /** One forced refresh per account in 30 seconds, across all clients (R17). */
   readonly forcedRefreshes: RateLimiter
@@ -68,12 +67,11 @@ export interface AccountRefresherDependencies extends Omit<
 export function createAccountRefresher(given: AccountRefresherDependencies): AccountRefresher {
   const { accounts, forcedRefreshes, logger, providerClient, runtime, sealer } = given
   const { waitSeconds = DEFAULT_WAIT_SECONDS, crashPoint = () => {} } = given
-  const breaker = createConnectionBreaker(runtime)
   const jitter = randomFraction(runtime.randomBytes)
   const flights = new Map<string, Promise<RefreshOutcome>>()
   let drainUntil: number | undefined
   const mayKeepTrying = () => drainUntil === undefined || runtime.now() < drainUntil
-  const dependencies = { ...given, waitSeconds, crashPoint, breaker, mayKeepTrying }
+  const dependencies = { ...given, waitSeconds, crashPoint, mayKeepTrying }
 
   /** Joins the refresh of this very generation that is under way, or starts it. */
   function fly(run: RefreshRun): Promise<RefreshOutcome> {
@@ -99,8 +97,6 @@ export function createAccountRefresher(given: AccountRefresherDependencies): Acc
 
   /** The refresh goes on when the caller's patience ends: its outcome is stored either way. */
   async function waitFor(run: RefreshRun): Promise<RefreshOutcome> {
-    const rest = breaker.remainingSeconds(run.connection)
-    if (rest !== undefined) return { kind: 'provider_unavailable', retryAfterSeconds: rest }
     const abort = new AbortController()
     try {
       return await Promise.race([fly(run), patience(abort.signal)])
@@ -213,7 +209,7 @@ export function createAccountRefresher(given: AccountRefresherDependencies): Acc
         case 'serve_and_refresh':
           if (isStoredRefused) return await force(run, refused.policy)
           // Its failures are logged and audited there; this caller has a good token.
-          if (breaker.remainingSeconds(connection) === undefined) void fly(run)
+          void fly(run)
           return await open(account)
       }
     },

@@ -6,7 +6,6 @@ import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { ProviderClient } from '../ports/provider-client.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { Sealer } from '../ports/sealer.ts'
-import type { ConnectionBreaker } from './connection-breaker.ts'
 import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
 
 /** Longer than a refresh may take (10 s), so that only a dead or frozen holder ever loses it. */
@@ -29,7 +28,6 @@ export interface RunRefreshDependencies extends RecordAuditDependencies {
   readonly sealer: Sealer
   readonly providerClient: ProviderClient
   readonly runtime: Runtime
-  readonly breaker: ConnectionBreaker
   /** How long to wait for another process that is refreshing the same account (R16). */
   readonly waitSeconds: number
   /** Whether tokens that cannot be stored should still be tried: no longer once a stop has waited its time. */

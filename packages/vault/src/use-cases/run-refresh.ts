@@ -114,7 +114,7 @@ async function present(
   run: RefreshRun,
   claim: Presentation,
 ): Promise<RefreshOutcome> {
-  const { accounts, breaker, crashPoint, providerClient, runtime } = dependencies
+  const { accounts, crashPoint, providerClient, runtime } = dependencies
   const { connection } = run
   const { account, refreshToken, progress } = claim
   let { leaseUntil } = claim.lease
@@ -133,7 +133,6 @@ async function present(
     })
     await crashPoint('after_provider_response')
     if (result.ok) {
-      breaker.reset(connection)
       return await storeRefreshedTokens(dependencies, run, {
         claim,
         refreshToken,
@@ -143,7 +142,6 @@ async function present(
     const failure = result.refusal
     progress.hasSent = failure.mayHaveBeenSpent
     await auditRefresh(dependencies, run, 'account.refresh_failed', 'failed', failure.code)
-    if (failure.kind === 'operator') breaker.trip(connection)
 
     // A refusal of a token that has been replaced meanwhile says nothing about the account (F9).
     const moved = settleMoved(await accounts.find(keyOf(account)), account.generation)
@@ -171,8 +169,7 @@ async function present(
       })
       return {
         kind: 'provider_unavailable',
-        retryAfterSeconds:
-          backOffSeconds ?? breaker.remainingSeconds(connection) ?? OPERATOR_RETRY_SECONDS,
+        retryAfterSeconds: backOffSeconds ?? OPERATOR_RETRY_SECONDS,
       }
     }
     await runtime.sleep(decision.afterSeconds)
