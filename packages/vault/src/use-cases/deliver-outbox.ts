@@ -1,3 +1,4 @@
+import { ATTEMPT_SECONDS, CONNECT_CODE_SECONDS } from '../domain/attempt-lifetimes.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Connection } from '../domain/connection.ts'
 import { nextDeliveryAt } from '../domain/delivery-schedule.ts'
@@ -64,6 +65,9 @@ type Receipt = 'provider.revoked' | 'provider.revocation_failed'
 /** Not revoked on purpose: it would end an account that is still in use (R10). */
 const GRANT_IN_USE = 'grant_in_use'
 
+/** Until then what seems to share the grant may be somebody's unfinished attempt to connect: it is asked again. */
+const GRANT_SETTLES_AFTER_SECONDS = ATTEMPT_SECONDS + CONNECT_CODE_SECONDS
+
 /** Resolves to whether the entry is done with. */
 async function deliver(
   dependencies: DeliverOutboxDependencies,
@@ -98,7 +102,7 @@ async function deliver(
     const receipt = { type: 'provider.revocation_failed', reason } as const
     return await settle(dependencies, entry, { settled: true, ...receipt }, about)
   }
-  logger.warn('A revocation at a provider failed and will be tried again', {
+  logger.warn('A revocation at a provider has to wait and will be tried again', {
     connection,
     code: outcome.failure.code,
     count: attempts,
@@ -112,7 +116,7 @@ async function revoke(
   entry: OutboxEntry,
   revocation: Revocation,
 ): Promise<Outcome> {
-  const { tenant, connections } = dependencies
+  const { tenant, connections, runtime } = dependencies
   const connection = await connections.find({ tenant, name: revocation.connection })
   const behaviour = connection?.behaviour.revocation
   if (connection === undefined || behaviour === undefined) {
@@ -122,7 +126,12 @@ async function revoke(
     return { settled: true, type: 'provider.revocation_failed', reason: 'unsupported' }
   }
   if (behaviour === 'grant' && (await isGrantShared(dependencies, entry, revocation, connection))) {
-    return { settled: true, type: 'provider.revocation_failed', reason: GRANT_IN_USE }
+    return runtime.now() < entry.createdAt + GRANT_SETTLES_AFTER_SECONDS
+      ? {
+          settled: false,
+          failure: { kind: 'transient', code: GRANT_IN_USE, mayHaveBeenSpent: false },
+        }
+      : { settled: true, type: 'provider.revocation_failed', reason: GRANT_IN_USE }
   }
 
   const result = await revokeTokens(dependencies, connection, revocation)

@@ -1,0 +1,90 @@
+/** As much of a browser as the connect flow needs: cookies by host and port, redirects one by one, form fields. */
+export interface Browser {
+  readonly open: (url: string) => Promise<Visit>
+  /** Submits the consent form of a page that was opened, as a browser would. */
+  readonly submit: (
+    page: Visit,
+    decision: 'approve' | 'deny',
+    change?: { fields?: Record<string, string>; headers?: Record<string, string> },
+  ) => Promise<Visit>
+  /** Follows redirects until one leaves loopback, or a page comes; resolves to where it ends. */
+  readonly follow: (visit: Visit) => Promise<Visit>
+  readonly cookies: Map<string, string>
+}
+
+export interface Visit {
+  readonly url: string
+  readonly status: number
+  readonly html: string
+  readonly headers: Headers
+  /** Absolute. */
+  readonly location: string | undefined
+}
+
+interface SubmittedForm {
+  readonly fields: Record<string, string>
+  readonly headers: Record<string, string>
+}
+
+export function createBrowser(): Browser {
+  const cookies = new Map<string, string>()
+
+  const visit = async (url: string, form?: SubmittedForm): Promise<Visit> => {
+    const { host } = new URL(url)
+    const jar = [...cookies]
+      .filter(([key]) => key.startsWith(`${host} `))
+      .map(([key, value]) => `${key.slice(host.length + 1)}=${value}`)
+      .join('; ')
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { ...(jar !== '' && { cookie: jar }), ...form?.headers },
+      ...(form !== undefined && { method: 'POST', body: new URLSearchParams(form.fields) }),
+    })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/max-age=0/i.test(line)) cookies.delete(`${host} ${name}`)
+      else cookies.set(`${host} ${name}`, value)
+    }
+    const location = response.headers.get('location')
+    return {
+      url,
+      status: response.status,
+      html: await response.text(),
+      headers: response.headers,
+      location: location === null ? undefined : new URL(location, url).href,
+    }
+  }
+
+  return {
+    cookies,
+    open: (url) => visit(url),
+    submit: (page, decision, { fields = {}, headers = {} } = {}) =>
+      visit(new URL(attribute(page.html, /<form[^>]* action="([^"]*)"/), page.url).href, {
+        // What Chromium sends from a page with `Referrer-Policy: no-referrer`.
+        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+        fields: {
+          ticket: attribute(page.html, /name="ticket" value="([^"]*)"/),
+          form_token: attribute(page.html, /name="form_token" value="([^"]*)"/),
+          decision,
+          ...fields,
+        },
+      }),
+    follow: async (first) => {
+      let current = first
+      while (current.location !== undefined && isLoopback(current.location)) {
+        current = await visit(current.location)
+      }
+      return current
+    },
+  }
+}
+
+function isLoopback(url: string): boolean {
+  return new URL(url).hostname === '127.0.0.1'
+}
+
+function attribute(html: string, pattern: RegExp): string {
+  const found = pattern.exec(html)?.[1]
+  if (found === undefined) throw new Error(`The page has no ${pattern.source}: ${html}`)
+  return found.replaceAll('&amp;', '&')
+}
