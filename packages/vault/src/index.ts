@@ -1,1 +1,26 @@
-export {}
+export { ConfigError, type ConfigProblem } from './config/config-error.ts'
+export { defineVault } from './config/define-vault.ts'
+export type {
+  AuditConfig,
+  ClientConfig,
+  ClientConnectionConfig,
+  ClientSubjectConfig,
+  ConnectionConfig,
+  DevelopmentConfig,
+  KeysConfig,
+  LimitsConfig,
+  ProxyConfig,
+  StorageConfig,
+  TrustedIssuerConfig,
+  VaultConfig,
+} from './config/vault-config.ts'
+export { createVault, type CreateVaultOptions, type Vault } from './create-vault.ts'
+export { KeyError, type KeyErrorCode } from './crypto/key-error.ts'
+export { createLogger, type CreateLoggerOptions } from './logging/create-logger.ts'
+export type { LogFields, Logger } from './ports/logger.ts'
+export type { Runtime } from './ports/runtime.ts'
+export { systemRuntime } from './runtime.ts'
+export { startVault, type StartedVault, type StartVaultOptions } from './start-vault.ts'
+export { StorageError, type StorageErrorCode } from './storage/storage-error.ts'
+export type { AuditBreak, AuditProblem, AuditVerification } from './storage/verify-audit.ts'
+export { verifyAudit, type VerifyAuditOptions } from './verify-audit.ts'

@@ -12,6 +12,9 @@ export interface ConfiguredConnectionsOptions {
   readonly tenant: string
   /** What the domain must know of a provider, read off its definition. */
   readonly behaviourOf: (definition: ProviderDefinition) => ProviderBehaviour
+  readonly originsOf: (
+    definition: ProviderDefinition,
+  ) => Pick<Connection, 'apiOrigins' | 'apiErrors' | 'consentOrigins'>
 }
 
 /** How the vault is known at a provider. Holds a secret. */
@@ -54,7 +57,7 @@ export function createConfiguredConnections(options: ConfiguredConnectionsOption
 function toConnection(
   configured: ParsedVaultConfig['connections'][number],
   definition: ProviderDefinition,
-  { tenant, behaviourOf }: ConfiguredConnectionsOptions,
+  { tenant, behaviourOf, originsOf }: ConfiguredConnectionsOptions,
 ): Connection {
   return {
     tenant,
@@ -64,9 +67,7 @@ function toConnection(
     clientId: configured.clientId,
     scopes: configured.scopes,
     behaviour: behaviourOf(definition),
-    apiOrigins: definition.apiOrigins,
-    ...(definition.apiUnauthorized?.signal === 'ok_false' && { apiErrors: 'slack_ok_false' }),
-    consentOrigins: definition.consentOrigins ?? [new URL(definition.authorizationEndpoint).origin],
+    ...originsOf(definition),
   }
 }
 

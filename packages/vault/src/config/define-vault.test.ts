@@ -230,7 +230,6 @@ describe('names the field, the reason and the mend', () => {
     ],
     ['clients.0.consent', 'never', /^clients\[0\]\.consent must be one of "implied", "ask"/],
     ['clients.0.myAccountScopes', ['admin'], /myAccountScopes\[0\] must be one of "create:me/],
-    ['trustedIssuers.0.audience', undefined, /subjects\[0\] would accept tokens made for anyone/],
     [
       'trustedIssuers.0.issuer',
       'https://vault.example.com/',

@@ -21,7 +21,7 @@ export interface ResolvedSecrets {
   /** By client id; none for clients with keys. */
   readonly clients: ReadonlyMap<string, readonly string[]>
   /** The root key itself, or the path of the file that holds it. */
-  readonly rootKey: { readonly path: string } | { readonly key: Uint8Array }
+  readonly rootKey: { readonly path: string } | { readonly key: Uint8Array | string }
 }
 
 /** A client secret is stored as a plain hash, so it must not be guessable (256 bits as base64url are 43). */
@@ -103,21 +103,11 @@ function resolveRootKey(
   if (keys.local.startsWith('file:')) return { path: resolve(sources.folder, keys.local.slice(5)) }
   if (!keys.local.startsWith('env:')) {
     problems.push({ path, message: 'must be "file:PATH" or "env:NAME" of a 32-byte key' })
-    return { key: new Uint8Array() }
+    return { key: '' }
   }
   const result = readSecret(keys.local, sources)
-  if ('problem' in result) {
-    problems.push({ path, message: result.problem })
-    return { key: new Uint8Array() }
-  }
-  const key = Buffer.from(result.secret, 'base64')
-  if (key.length !== 32) {
-    problems.push({
-      path,
-      message: `refers to ${JSON.stringify(keys.local)}, which holds ${key.length} bytes, not the 32 of a key as base64. Make one: openssl rand -base64 32`,
-    })
-  }
-  return { key }
+  if ('problem' in result) problems.push({ path, message: result.problem })
+  return { key: 'secret' in result ? result.secret : '' }
 }
 
 function codeOf(error: unknown): string {

@@ -140,6 +140,8 @@ const trustedIssuer = object({
     .min(1, { error: 'must hold at least one type, or be left out' })
     .optional(),
   maxAgeSeconds: whole(1, 31_536_000).optional(),
+  clockSkewSeconds: whole(0, 60).optional(),
+  idTokens: choice(['refuse', 'accept']).optional(),
 })
 
 /** {@link VaultConfig} with every default in place, and one form for each setting that has two. */
@@ -156,6 +158,7 @@ export const ParsedVaultConfig = object(
     limits: object({
       failedAuthenticationsPerMinute: whole(1, 1_000_000).default(30),
       connectPagesPerMinute: whole(1, 1_000_000).default(120),
+      pendingConnectsPerUser: whole(1, 1_000_000).default(20),
     }).prefault({}),
     development: object({
       dangerouslyAllowLoopbackHttp: z.boolean({ error: wrong('true or false') }).default(false),

@@ -31,7 +31,7 @@ export interface StorageConfig {
 }
 
 export interface KeysConfig {
-  /** The root key, 32 bytes: `file:PATH` (readable by its owner only), `env:NAME` (base64), or the bytes themselves from code. */
+  /** The root key, 32 bytes: `file:PATH` (readable by its owner only), `env:NAME` (base64url or hex), or the bytes themselves from code. */
   readonly local: string | Uint8Array
 }
 
@@ -89,7 +89,7 @@ export interface ClientSubjectConfig {
 export interface TrustedIssuerConfig {
   /** Exactly as in its tokens' `iss`. */
   readonly issuer: string
-  /** Accepted `aud`. Without one, each client that lists the issuer must give `azp`. */
+  /** Accepted `aud`. Default: the vault's own issuer; tokens without `aud` then need a client that lists their `azp`. */
   readonly audience?: string | readonly string[] | undefined
   readonly jwksUri: string
   /** Default: RS256, PS256, ES256, EdDSA. */
@@ -98,6 +98,10 @@ export interface TrustedIssuerConfig {
   readonly types?: readonly string[] | undefined
   /** Refuses tokens issued longer ago than this. Default: their `exp` alone decides. */
   readonly maxAgeSeconds?: number | undefined
+  /** How far its clock may be off, at most 60. Default: 30. */
+  readonly clockSkewSeconds?: number | undefined
+  /** Whether an ID token, which is meant for the app alone, says who the user is. Default: `refuse`. */
+  readonly idTokens?: 'refuse' | 'accept' | undefined
 }
 
 export interface ProxyConfig {
@@ -115,6 +119,8 @@ export interface LimitsConfig {
   readonly failedAuthenticationsPerMinute?: number | undefined
   /** Connect pages and callbacks a minute from one address. Default: 120. */
   readonly connectPagesPerMinute?: number | undefined
+  /** Connect flows that one user may start within ten minutes without completing any. Default: 20. */
+  readonly pendingConnectsPerUser?: number | undefined
 }
 
 export interface DevelopmentConfig {

@@ -1,0 +1,114 @@
+import type { VaultConfig } from '../config/vault-config.ts'
+import { systemRuntime } from '../runtime.ts'
+import { startVault } from '../start-vault.ts'
+import { devConfig } from './dev-config.ts'
+import type { DevEmulator } from './dev-emulator.ts'
+import { attachDevEmulator, startDevEmulator } from './dev-emulator.ts'
+import type { DevFolder } from './dev-folder.ts'
+import { openDevFolder } from './dev-folder.ts'
+import { explainListening } from './explain-failure.ts'
+import { runUntilStopped } from './run-until-stopped.ts'
+import { secureProcess } from './secure-process.ts'
+import { openStderrLog } from './stderr-log.ts'
+
+export interface DevOptions {
+  readonly port: number
+  readonly data: string
+  readonly emulator?: string | undefined
+  readonly json: boolean
+  readonly verbose: boolean
+}
+
+/** `valetkey dev`: a vault that needs no configuration and no account anywhere, until a signal. */
+export async function dev({
+  port,
+  data,
+  emulator: address,
+  json,
+  verbose,
+}: DevOptions): Promise<void> {
+  const log = openStderrLog({ level: verbose ? 'info' : 'warn' })
+  secureProcess(log)
+  const folder = openDevFolder(data, systemRuntime)
+  const emulator =
+    address === undefined
+      ? await startDevEmulator({
+          port: port === 0 ? 0 : port + 1,
+          dataFolder: folder.emulatorFolder,
+          audience: 'valet-key',
+        })
+      : await attachDevEmulator(address)
+  const config = devConfig(folder, emulator)
+  const vault = await startVault(config, {
+    host: '127.0.0.1',
+    port,
+    logger: log.logger,
+  }).catch(async (error: unknown) => {
+    await emulator.close()
+    throw explainListening(error, { port })
+  })
+  const setup = describeSetup(vault.issuer, folder, emulator, config)
+  process.stdout.write(json ? `${JSON.stringify(setup)}\n` : introduce(setup))
+
+  await runUntilStopped({
+    log,
+    close: async () => {
+      await vault.close()
+      await emulator.close()
+    },
+  })
+}
+
+/** What a script needs to use the vault; the names are part of the command's interface. */
+interface DevSetup {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly dataFolder: string
+  readonly emulator: string
+  readonly trustedIssuer: string
+  readonly connections: readonly string[]
+  /** `POST {"user":"demo"}` answers `{ token, type }`. */
+  readonly userTokenEndpoint: string
+}
+
+function describeSetup(
+  issuer: string,
+  folder: DevFolder,
+  emulator: DevEmulator,
+  config: VaultConfig,
+): DevSetup {
+  return {
+    issuer,
+    clientId: folder.clientId,
+    clientSecret: folder.clientSecret,
+    dataFolder: folder.path,
+    emulator: emulator.url,
+    trustedIssuer: emulator.trustedIssuer.issuer,
+    connections: (config.connections ?? []).map(({ name }) => name),
+    userTokenEndpoint: `${emulator.url}/idp/login-token`,
+  }
+}
+
+function introduce(setup: DevSetup): string {
+  return `
+Valet Key for development. Nothing here is real: providers and logins are emulated.
+
+  vault        ${setup.issuer}
+  emulator     ${setup.emulator}
+  data         ${setup.dataFolder}
+  connections  ${setup.connections.join(', ')}
+
+Paste into .env:
+
+VALETKEY_ISSUER=${setup.issuer}
+VALETKEY_CLIENT_ID=${setup.clientId}
+VALETKEY_CLIENT_SECRET=${setup.clientSecret}
+
+A login token of the demo user:
+
+  curl -s ${setup.userTokenEndpoint} -H 'content-type: application/json' -d '{"user":"demo"}'
+
+Ctrl-C stops it.
+`
+}

@@ -1,0 +1,41 @@
+import { parseVaultConfig } from '../config/define-vault.ts'
+import { startVault } from '../start-vault.ts'
+import { explainListening } from './explain-failure.ts'
+import { loadConfig } from './load-config.ts'
+import { runUntilStopped } from './run-until-stopped.ts'
+import { secureProcess } from './secure-process.ts'
+import { openStderrLog } from './stderr-log.ts'
+import { UserError } from './user-error.ts'
+
+export interface ServeOptions {
+  readonly config: string
+  readonly host: string
+  readonly port: number
+  readonly quiet: boolean
+}
+
+/** `valetkey serve`: checks everything, then listens, until a signal. */
+export async function serve({ config: file, host, port, quiet }: ServeOptions): Promise<void> {
+  const log = openStderrLog({ level: quiet ? 'warn' : 'info' })
+  secureProcess(log)
+  const { config: loaded, folder } = await loadConfig(file)
+  const config = parseVaultConfig(loaded)
+  if (config.issuer === undefined) {
+    throw new UserError(
+      'The configuration has no issuer. Give the address by which apps reach the vault, such as issuer: "https://vault.example.com/"',
+    )
+  }
+  const vault = await startVault(config, {
+    host,
+    port,
+    environment: process.env,
+    folder,
+    literalSecrets: 'refused',
+    logger: log.logger,
+    lightweightGlobals: true,
+  }).catch((error: unknown) => {
+    throw explainListening(error, { port })
+  })
+  log.logger.info(`listening on ${vault.url} as ${vault.issuer}`)
+  await runUntilStopped({ close: () => vault.close(), log })
+}

@@ -1,0 +1,303 @@
+import { resolve } from 'node:path'
+
+import { createAccessTokens } from './authorization-server/create-access-tokens.ts'
+import { createClientAssertionVerifier } from './authorization-server/create-client-assertion-verifier.ts'
+import { createSubjectVerifier } from './authorization-server/create-subject-verifier.ts'
+import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
+import { startBackgroundLoops } from './background-loops.ts'
+import type { BackgroundLoops } from './background-loops.ts'
+import { ConfigError } from './config/config-error.ts'
+import { createConfiguredClients } from './config/configured-clients.ts'
+import { createConfiguredConnections } from './config/configured-connections.ts'
+import { parseVaultConfig } from './config/define-vault.ts'
+import { resolveSecrets } from './config/resolve-secrets.ts'
+import type { ResolvedSecrets } from './config/resolve-secrets.ts'
+import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
+import type { VaultConfig } from './config/vault-config.ts'
+import { createKeyRing } from './crypto/key-ring.ts'
+import { createLocalKeyService } from './crypto/local-key-service.ts'
+import { createSealer } from './crypto/sealer.ts'
+import { createSecretHasher } from './crypto/secret-hasher.ts'
+import { randomText } from './domain/random-text.ts'
+import { createRouter } from './http/router.ts'
+import { createInFlight } from './in-flight.ts'
+import { createLogger } from './logging/create-logger.ts'
+import type { Logger } from './ports/logger.ts'
+import type { Runtime } from './ports/runtime.ts'
+import { behaviourOf } from './provider-client/behaviour-of.ts'
+import { originsOf } from './provider-client/origins-of.ts'
+import { createOutboundFetch } from './provider-client/outbound-fetch.ts'
+import { createProviderClient } from './provider-client/provider-client.ts'
+import { publishAuditHead } from './publish-audit-head.ts'
+import { monotonicNow, systemRuntime } from './runtime.ts'
+import type { ChainedAuditLog } from './storage/audit-log.ts'
+import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
+import { openSqliteStore } from './storage/sqlite-store.ts'
+import type { SqliteStore } from './storage/sqlite-store.ts'
+import { deliverOutbox } from './use-cases/deliver-outbox.ts'
+import { createAccountRefresher, type AccountRefresher } from './use-cases/refresh-account.ts'
+import { sweepAttempts } from './use-cases/sweep-attempts.ts'
+import type { VaultParts } from './vault-parts.ts'
+import { vaultRoutes } from './vault-routes.ts'
+
+/** A vault, ready to answer. */
+export interface Vault {
+  /** With its trailing slash, as in every `iss`. */
+  readonly issuer: string
+  /** Answers a request, whatever it is; never rejects. */
+  fetch(
+    request: Request,
+    /** The address of whoever opened the connection: rate limits count by it. */
+    info?: { readonly remoteAddress?: string | undefined },
+  ): Promise<Response>
+  /** Finishes what is under way (15 s at most), writes the audit log out and closes the database. Idempotent. */
+  stop(): Promise<void>
+}
+
+export interface CreateVaultOptions {
+  /** Where `env:NAME` leads. Default: nowhere. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
+  /** What relative paths of the configuration are relative to. Default: the working folder. */
+  readonly folder?: string | undefined
+  /** `refused` makes a secret that is written out an error, as it is for configuration files. Default: `allowed`. */
+  readonly literalSecrets?: 'allowed' | 'refused' | undefined
+  /** Default: nothing is logged. */
+  readonly logger?: Logger | undefined
+  /** Clock and randomness. Default: the machine's. */
+  readonly runtime?: Runtime | undefined
+}
+
+/** One tenant per deployment in this version (R22); every key has it all the same. */
+export const TENANT = 'default'
+
+/** Between two forced refreshes of one account, whoever asks (R17). */
+const FORCED_REFRESH_SECONDS = 30
+
+/** A refresh that has begun may take the 10 s of a request to a provider, and its token must not be lost. */
+const DRAIN_SECONDS = 12
+
+/**
+ * Puts a vault together: the only place that joins the layers. Fails closed: what is wrong with the configuration, the
+ * keys or the database is thrown here, before anything can be answered.
+ *
+ * @throws {ConfigError} `config_invalid`
+ * @throws {KeyError} when the root key is missing, weak, readable by others, or not the one that sealed the database
+ * @throws {StorageError} when the database cannot be opened
+ */
+export async function createVault(
+  config: VaultConfig,
+  options: CreateVaultOptions = {},
+): Promise<Vault> {
+  const { folder = '.' } = options
+  const parsed = parseVaultConfig(config)
+  const secrets = resolveSecrets(parsed, {
+    environment: options.environment ?? {},
+    folder,
+    literals: options.literalSecrets ?? 'allowed',
+  })
+  const store = await openSqliteStore({ path: resolve(folder, parsed.storage.sqlite) })
+  try {
+    return await compose({ config: parsed, secrets, store, ...options, folder })
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+interface Foundation extends Pick<CreateVaultOptions, 'logger' | 'runtime'> {
+  readonly config: ParsedVaultConfig
+  readonly secrets: ResolvedSecrets
+  readonly store: SqliteStore
+  readonly folder: string
+}
+
+async function compose({
+  config,
+  secrets,
+  store,
+  folder,
+  runtime = systemRuntime,
+  logger = createLogger({ write: () => {}, now: runtime.now, level: 'silent' }),
+}: Foundation): Promise<Vault> {
+  const tenant = TENANT
+  const issuer = requireIssuer(config)
+
+  const keyService = createLocalKeyService(secrets.rootKey)
+  await keyService.check()
+  const keyRing = createKeyRing({ keyService, keyVersions: store.keyVersions, runtime, tenant })
+  await keyRing.active()
+  const sealer = createSealer({ keyRing, runtime })
+  const hasher = createSecretHasher()
+  const { headFile } = config.audit
+  const audit = store.audit({
+    tenant,
+    // Each process writes a chain of its own (R19).
+    writerId: randomText(runtime.randomBytes, 16),
+    keys: keyRing.purpose('audit'),
+    runtime,
+    logger,
+    onHead: publishAuditHead({ file: headFile && resolve(folder, headFile), logger }),
+  })
+
+  const outboundFetch = createOutboundFetch({
+    allowLoopback: config.development.dangerouslyAllowLoopbackHttp,
+  })
+  const { store: connections, registrations } = createConfiguredConnections({
+    config,
+    secrets,
+    tenant,
+    behaviourOf,
+    originsOf,
+  })
+  const parts: VaultParts = {
+    ...store,
+    tenant,
+    issuer,
+    runtime,
+    logger,
+    audit,
+    sealer,
+    hasher,
+    clients: createConfiguredClients({ config, secrets, hasher, tenant }),
+    connections,
+    providerClient: createProviderClient({ connections: registrations, outboundFetch, runtime }),
+    subjectVerifier: createSubjectVerifier({
+      issuers: config.trustedIssuers,
+      outboundFetch,
+      runtime,
+      vaultIssuer: issuer,
+    }),
+    assertions: createClientAssertionVerifier({ ...store, issuer, tenant, runtime }),
+    accessTokens: createAccessTokens({ ...store, issuer, tenant, sealer, runtime }),
+    outboxChanged: () => loops.wake('outbox'),
+  }
+  // Made or opened now, not with the first request.
+  await parts.accessTokens.jwks()
+  await warnOfAnotherIssuer(store, parts)
+  await audit.append({ tenant, at: runtime.now(), type: 'vault.started', outcome: 'success' })
+
+  const refresher = createAccountRefresher({
+    ...parts,
+    forcedRefreshes: createMemoryRateLimiter({
+      points: 1,
+      durationSeconds: FORCED_REFRESH_SECONDS,
+    }),
+  })
+  const deliver = deliverOutbox(parts)
+  const loops = startBackgroundLoops(
+    [
+      {
+        name: 'outbox',
+        everySeconds: 30,
+        run: async (signal) => {
+          while (!signal.aborted && (await deliver()).claimed > 0);
+        },
+      },
+      { name: 'sweep_attempts', everySeconds: 60, run: sweepAttempts(parts) },
+      {
+        name: 'sweep_replays',
+        everySeconds: 60,
+        run: () => store.replays.sweep({ tenant, now: runtime.now(), limit: 1_000 }),
+      },
+    ],
+    { runtime, logger },
+  )
+  const checkKeys = async (): Promise<void> => {
+    await store.keyVersions.list({ tenant })
+    await keyRing.active()
+  }
+  return operate({ parts, config, store, audit, loops, refresher, checkKeys })
+}
+
+/** What happens from here on: answering, and stopping without losing anything. */
+function operate({
+  parts,
+  config,
+  store,
+  audit,
+  loops,
+  refresher,
+  checkKeys,
+}: {
+  readonly parts: VaultParts
+  readonly config: ParsedVaultConfig
+  readonly store: SqliteStore
+  readonly audit: ChainedAuditLog
+  readonly loops: BackgroundLoops
+  readonly refresher: AccountRefresher
+  readonly checkKeys: () => Promise<void>
+}): Vault {
+  const { issuer, tenant, runtime, logger } = parts
+  const inFlight = createInFlight()
+  let stopped: Promise<void> | undefined
+
+  const router = createRouter({
+    routes: vaultRoutes({
+      parts,
+      refresher,
+      limits: config.limits,
+      assertionAlgorithms: DEFAULT_SIGNATURE_ALGORITHMS,
+      isReady: async () => {
+        if (stopped !== undefined) return false
+        try {
+          await checkKeys()
+          return true
+        } catch (error) {
+          logger.error('not ready', { error })
+          return false
+        }
+      },
+    }),
+    issuer,
+    runtime,
+    monotonicNow,
+    logger,
+    trustedHops: config.proxy.trustedHops,
+  })
+
+  async function finish(): Promise<void> {
+    const drained = (async () => {
+      await Promise.all([inFlight.idle(), loops.stop()])
+      await refresher.drain()
+      return true
+    })()
+    const inTime = await Promise.race([drained, runtime.sleep(DRAIN_SECONDS).then(() => false)])
+    if (!inTime) logger.error('stopped before everything was finished')
+    try {
+      await audit.append({ tenant, at: runtime.now(), type: 'vault.stopped', outcome: 'success' })
+    } catch (error) {
+      logger.error('the stop could not be recorded', { error })
+    }
+    await audit.close()
+    store.close()
+  }
+
+  return {
+    issuer,
+    fetch: (request, { remoteAddress } = {}) =>
+      inFlight.track(() => router.fetch(request, { peerAddress: remoteAddress })),
+    stop: () => (stopped ??= finish()),
+  }
+}
+
+function requireIssuer({ issuer }: ParsedVaultConfig): string {
+  if (issuer !== undefined) return issuer
+  throw new ConfigError([
+    {
+      path: 'issuer',
+      message:
+        'is missing. Give the public address of the vault, such as "https://vault.example.com/"',
+    },
+  ])
+}
+
+/** Users and apps know a vault by its issuer: one that changes is most often a mistake, and sometimes a move. */
+async function warnOfAnotherIssuer(
+  { tenants }: SqliteStore,
+  { tenant, issuer, runtime, logger }: VaultParts,
+): Promise<void> {
+  const first = await tenants.ensure({ tenant, issuer, now: runtime.now() })
+  if (first.issuer !== issuer) {
+    logger.warn('this database began with another issuer', { code: 'issuer_changed' })
+  }
+}

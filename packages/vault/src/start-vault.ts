@@ -1,0 +1,88 @@
+import { isLoopbackHost } from './config/check-url.ts'
+import { ConfigError } from './config/config-error.ts'
+import { parseVaultConfig } from './config/define-vault.ts'
+import type { VaultConfig } from './config/vault-config.ts'
+import { createVault } from './create-vault.ts'
+import type { CreateVaultOptions, Vault } from './create-vault.ts'
+import { listen } from './listen.ts'
+
+export interface StartVaultOptions extends CreateVaultOptions {
+  /** Default: `127.0.0.1`. */
+  readonly host?: string | undefined
+  /** Default: 0, any free one. */
+  readonly port?: number | undefined
+  /**
+   * Replaces the process's `Request` and `Response` by lighter ones. For a process that is nothing but a vault.
+   * Default: false.
+   */
+  readonly lightweightGlobals?: boolean | undefined
+}
+
+/** A vault that listens. */
+export interface StartedVault {
+  readonly issuer: string
+  /** Where it listens: `http://127.0.0.1:8787`, without a slash at the end. */
+  readonly url: string
+  readonly vault: Vault
+  /** Takes nothing new, finishes what is under way, and closes the database: 15 s at most. Idempotent. */
+  close(): Promise<void>
+}
+
+/** Requests under way have so long; what a cut one still does, the vault waits for. */
+const REQUEST_GRACE_SECONDS = 3
+
+/**
+ * Starts a vault on a port. With an `issuer`, everything is checked before anything listens. Without one, on loopback
+ * only, the vault takes the address it gets as its issuer.
+ *
+ * @throws {ConfigError} `config_invalid`, and what `createVault` throws
+ * @throws a `NodeJS.ErrnoException`, such as `EADDRINUSE`, when the address cannot be had
+ */
+export async function startVault(
+  config: VaultConfig,
+  { host = '127.0.0.1', port = 0, lightweightGlobals, ...options }: StartVaultOptions = {},
+): Promise<StartedVault> {
+  const { issuer } = parseVaultConfig(config)
+  const urlHost = host.includes(':') ? `[${host}]` : host
+  if (issuer === undefined && !isLoopbackHost(urlHost)) {
+    throw new ConfigError([
+      { path: 'issuer', message: 'is missing. Only on loopback can it be left out' },
+    ])
+  }
+
+  let vault = issuer === undefined ? undefined : await createVault(config, options)
+  try {
+    const listening = await listen({
+      host,
+      port,
+      lightweightGlobals,
+      fetch: async (request, info) => vault?.fetch(request, info) ?? notYet(),
+    })
+    const url = `http://${urlHost}:${listening.port}`
+    try {
+      vault ??= await createVault({ ...config, issuer: `${url}/` }, options)
+    } catch (error) {
+      await listening.close({ graceSeconds: 0 })
+      throw error
+    }
+    const running = vault
+    let closed: Promise<void> | undefined
+    return {
+      issuer: running.issuer,
+      url,
+      vault: running,
+      close: () =>
+        (closed ??= (async () => {
+          await listening.close({ graceSeconds: REQUEST_GRACE_SECONDS })
+          await running.stop()
+        })()),
+    }
+  } catch (error) {
+    await vault?.stop()
+    throw error
+  }
+}
+
+function notYet(): Response {
+  return new Response(null, { status: 503, headers: { 'retry-after': '1' } })
+}

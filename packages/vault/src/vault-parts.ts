@@ -1,0 +1,38 @@
+import type { AccessTokens, PublicKeys } from './ports/access-tokens.ts'
+import type { AccountStore } from './ports/account-store.ts'
+import type { AttemptStore } from './ports/attempt-store.ts'
+import type { AuditLog } from './ports/audit-log.ts'
+import type { ClientAssertionVerifier } from './ports/client-assertion-verifier.ts'
+import type { ClientStore } from './ports/client-store.ts'
+import type { ConnectionStore } from './ports/connection-store.ts'
+import type { Logger } from './ports/logger.ts'
+import type { OutboxStore } from './ports/outbox-store.ts'
+import type { ProviderClient } from './ports/provider-client.ts'
+import type { Runtime } from './ports/runtime.ts'
+import type { Sealer } from './ports/sealer.ts'
+import type { SecretHasher } from './ports/secret-hasher.ts'
+import type { SubjectVerifier } from './ports/subject-verifier.ts'
+import type { UserStore } from './ports/user-store.ts'
+
+/** The implementations of every port, as the composition root joined them. */
+export interface VaultParts {
+  readonly tenant: string
+  readonly issuer: string
+  readonly runtime: Runtime
+  readonly logger: Logger
+  readonly audit: AuditLog
+  readonly sealer: Sealer
+  readonly hasher: SecretHasher
+  readonly accounts: AccountStore
+  readonly users: UserStore
+  readonly attempts: AttemptStore
+  readonly outbox: OutboxStore
+  readonly clients: ClientStore
+  readonly connections: ConnectionStore
+  readonly providerClient: ProviderClient
+  readonly subjectVerifier: SubjectVerifier
+  readonly assertions: ClientAssertionVerifier
+  readonly accessTokens: AccessTokens & PublicKeys
+  /** Tells the loop that delivers the outbox not to wait. */
+  readonly outboxChanged: () => void
+}

@@ -1,0 +1,159 @@
+import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
+import { ATTEMPT_SECONDS } from './domain/attempt-lifetimes.ts'
+import { myAccountAudience } from './domain/vault-urls.ts'
+import { createBrowserCookies } from './http/browser-cookies.ts'
+import { createEndPages } from './http/end-pages.ts'
+import { bearerGate } from './http/gates/bearer.ts'
+import { auth0TokenExchangeGrant } from './http/grants/auth0-token-exchange.ts'
+import { tokenExchangeGrant } from './http/grants/token-exchange.ts'
+import type { Route } from './http/router.ts'
+import { callbackRoute } from './http/routes/callback.ts'
+import { decideConnectRoute, openConnectPageRoute } from './http/routes/connect-page.ts'
+import {
+  accountsRoute,
+  completeRoute,
+  connectionsRoute,
+  connectRoute,
+  deleteAccountRoute,
+  renameAccountRoute,
+} from './http/routes/connected-accounts.ts'
+import { livenessRoute, readinessRoute } from './http/routes/health.ts'
+import { jwksRoute } from './http/routes/jwks.ts'
+import { metadataRoute } from './http/routes/metadata.ts'
+import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
+import { tokenRoute } from './http/routes/token.ts'
+import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
+import { approveConnect } from './use-cases/approve-connect.ts'
+import { authenticateClient } from './use-cases/authenticate-client.ts'
+import { authorizeMyAccount } from './use-cases/authorize-my-account.ts'
+import { completeConnect } from './use-cases/complete-connect.ts'
+import { disconnectAccount } from './use-cases/disconnect-account.ts'
+import { exchangeToken } from './use-cases/exchange-token.ts'
+import { finishCallback } from './use-cases/finish-callback.ts'
+import { createFormTokens } from './use-cases/form-tokens.ts'
+import { issueMyAccountToken } from './use-cases/issue-my-account-token.ts'
+import { listAccounts } from './use-cases/list-accounts.ts'
+import { listConnections } from './use-cases/list-connections.ts'
+import { openConnectPage } from './use-cases/open-connect-page.ts'
+import type { AccountRefresher } from './use-cases/refresh-account.ts'
+import { renameAccount } from './use-cases/rename-account.ts'
+import { startConnect } from './use-cases/start-connect.ts'
+import type { VaultParts } from './vault-parts.ts'
+
+export interface VaultRoutesOptions {
+  readonly parts: VaultParts
+  readonly refresher: AccountRefresher
+  readonly limits: ParsedVaultConfig['limits']
+  readonly isReady: () => Promise<boolean>
+  /** For `private_key_jwt`. */
+  readonly assertionAlgorithms: readonly string[]
+}
+
+/** Every path of the vault, each with its use case. */
+export function vaultRoutes(options: VaultRoutesOptions): readonly Route[] {
+  return [...tokenRoutes(options), ...connectedAccountsRoutes(options), ...openRoutes(options)]
+}
+
+function tokenRoutes({
+  parts,
+  refresher,
+  limits,
+  assertionAlgorithms,
+}: VaultRoutesOptions): readonly Route[] {
+  const { issuer } = parts
+  const shared = { ...parts, vaultIssuer: issuer, audience: myAccountAudience(issuer) }
+  const exchange = exchangeToken({ ...shared, refresher })
+  const grants = [
+    tokenExchangeGrant({
+      issuer,
+      exchangeToken: exchange,
+      issueMyAccountToken: issueMyAccountToken(shared),
+    }),
+    auth0TokenExchangeGrant({ exchangeToken: exchange }),
+  ]
+  const failures = { points: limits.failedAuthenticationsPerMinute, durationSeconds: 60 }
+  const token = tokenRoute({
+    ...parts,
+    grants,
+    authenticateClient: authenticateClient({
+      ...parts,
+      failuresByClient: createMemoryRateLimiter(failures),
+      failuresByAddress: createMemoryRateLimiter(failures),
+    }),
+  })
+  const grantTypes = grants.map(({ grantType }) => grantType)
+  const metadata = metadataRoute({ issuer, grantTypes, assertionAlgorithms })
+  const jwks = jwksRoute({ publicKeys: parts.accessTokens })
+  return [
+    { method: 'POST', path: '/oauth/token', handle: token },
+    // For whoever looks for an OAuth server, and for whoever looks nowhere but under OpenID Connect's name.
+    ...['oauth-authorization-server', 'openid-configuration'].map((name): Route => ({
+      method: 'GET',
+      path: `/.well-known/${name}`,
+      handle: metadata,
+      head: 'answered',
+    })),
+    { method: 'GET', path: '/.well-known/jwks.json', handle: jwks, head: 'answered' },
+  ]
+}
+
+function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonly Route[] {
+  const { issuer } = parts
+  const shared = {
+    ...parts,
+    audience: myAccountAudience(issuer),
+    pendingConnects: createMemoryRateLimiter({
+      points: limits.pendingConnectsPerUser,
+      durationSeconds: ATTEMPT_SECONDS,
+    }),
+  }
+  const gate = bearerGate(authorizeMyAccount(shared))
+  const routes = {
+    connect: connectRoute({ issuer, gate, startConnect: startConnect(shared) }),
+    complete: completeRoute({ gate, completeConnect: completeConnect(shared) }),
+    accounts: accountsRoute({ gate, listAccounts: listAccounts(parts) }),
+    connections: connectionsRoute({ gate, listConnections: listConnections(parts) }),
+    remove: deleteAccountRoute({ gate, disconnectAccount: disconnectAccount(parts) }),
+    rename: renameAccountRoute({ gate, renameAccount: renameAccount(parts) }),
+  }
+  const path = '/me/v1/connected-accounts'
+  return [
+    { method: 'POST', path: `${path}/connect`, handle: routes.connect },
+    { method: 'POST', path: `${path}/complete`, handle: routes.complete },
+    { method: 'GET', path: `${path}/accounts`, handle: routes.accounts },
+    { method: 'GET', path: `${path}/connections`, handle: routes.connections },
+    { method: 'DELETE', path: `${path}/accounts/:id`, handle: routes.remove },
+    { method: 'PATCH', path: `${path}/accounts/:id`, handle: routes.rename },
+  ]
+}
+
+/** What browsers and monitors ask for, without a token. */
+function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Route[] {
+  const { issuer } = parts
+  const stylesheet = createStylesheet({ issuer })
+  const browser = {
+    issuer,
+    stylesheet,
+    cookies: createBrowserCookies({ issuer }),
+    formTokens: createFormTokens(parts),
+    endPages: createEndPages({ stylesheet }),
+  }
+  const routes = {
+    open: openConnectPageRoute({ ...browser, openConnectPage: openConnectPage(parts) }),
+    decide: decideConnectRoute({ ...browser, approveConnect: approveConnect(parts) }),
+    callback: callbackRoute({ ...browser, finishCallback: finishCallback(parts) }),
+    readiness: readinessRoute({ isReady }),
+  }
+  const limiter = createMemoryRateLimiter({
+    points: limits.connectPagesPerMinute,
+    durationSeconds: 60,
+  })
+  return [
+    { method: 'GET', path: '/connect', handle: routes.open, limiter },
+    { method: 'POST', path: '/connect', handle: routes.decide, limiter },
+    { method: 'GET', path: '/callback/:connection', handle: routes.callback, limiter },
+    { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route, head: 'answered' },
+    { method: 'GET', path: '/healthz', handle: livenessRoute(), head: 'answered' },
+    { method: 'GET', path: '/readyz', handle: routes.readiness, head: 'answered' },
+  ]
+}
