@@ -1,7 +1,20 @@
-import { findProvider } from '@valetkey/providers'
+import type { Fault } from '@valetkey/emulator'
 import { afterEach, describe, expect, test } from 'vitest'
 
-import { connect, startWorld, type World } from './test/emulated-world.ts'
+import type { ProviderFailure, ProviderTokens } from '../domain/provider-tokens.ts'
+import type { OutboundFetch } from '../ports/outbound-fetch.ts'
+import { createOutboundFetch } from './outbound-fetch.ts'
+import {
+  accepted,
+  anAttempt,
+  authorize,
+  connect,
+  redeem,
+  refresh,
+  REDIRECT_URI,
+  startWorld,
+  type World,
+} from './test/emulated-world.ts'
 
 const worlds: World[] = []
 
@@ -20,43 +33,26 @@ interface Flow {
   readonly scopes: readonly string[]
   readonly granted: readonly string[] | undefined
   readonly lifetimeSeconds: number | undefined
-  readonly refresh: 'keeps' | 'replaces' | 'none'
   readonly label: string
   readonly clientSetting?: 'on'
 }
 
-const flows: readonly Flow[] = [
+const refreshable: readonly (Flow & { readonly rotation: 'keeps' | 'replaces' })[] = [
   {
     id: 'google',
     scopes: ['email', 'https://www.googleapis.com/auth/calendar.events'],
     granted: ['email', 'https://www.googleapis.com/auth/calendar.events', 'openid'],
     lifetimeSeconds: 3599,
-    refresh: 'keeps',
+    rotation: 'keeps',
     label: 'demo@example.com',
-  },
-  {
-    id: 'github',
-    scopes: ['repo', 'read:user'],
-    granted: ['repo', 'read:user'],
-    lifetimeSeconds: undefined,
-    refresh: 'none',
-    label: 'demo',
   },
   {
     id: 'github-app',
     scopes: [],
     granted: undefined,
     lifetimeSeconds: 28_800,
-    refresh: 'replaces',
+    rotation: 'replaces',
     label: 'demo',
-  },
-  {
-    id: 'slack',
-    scopes: ['channels:history', 'chat:write'],
-    granted: ['channels:history', 'chat:write'],
-    lifetimeSeconds: undefined,
-    refresh: 'none',
-    label: 'Emulator Workspace',
   },
   {
     id: 'slack',
@@ -64,7 +60,7 @@ const flows: readonly Flow[] = [
     scopes: ['channels:history'],
     granted: ['channels:history'],
     lifetimeSeconds: 43_200,
-    refresh: 'replaces',
+    rotation: 'replaces',
     label: 'Emulator Workspace',
   },
   {
@@ -72,86 +68,572 @@ const flows: readonly Flow[] = [
     scopes: [],
     granted: undefined,
     lifetimeSeconds: undefined,
-    refresh: 'replaces',
+    rotation: 'replaces',
+    label: 'Emulator Workspace',
+  },
+  {
+    id: 'idp',
+    scopes: ['openid', 'email', 'offline_access'],
+    granted: undefined,
+    lifetimeSeconds: 3600,
+    rotation: 'replaces',
+    label: 'demo@example.com',
+  },
+]
+
+const everlasting: readonly Flow[] = [
+  {
+    id: 'github',
+    scopes: ['repo', 'read:user'],
+    granted: ['read:user', 'repo'],
+    lifetimeSeconds: undefined,
+    label: 'demo',
+  },
+  {
+    id: 'slack',
+    scopes: ['channels:history', 'chat:write'],
+    granted: ['channels:history', 'chat:write'],
+    lifetimeSeconds: undefined,
     label: 'Emulator Workspace',
   },
 ]
 
-test('every provider of the emulator is walked through', async () => {
-  const world = await aWorld()
-  const walked = new Set(flows.map(({ id }) => id))
+function aWorldFor({ id, clientSetting }: Flow): Promise<World> {
+  return aWorld(clientSetting && { behaviour: { [id]: { clientSetting } } })
+}
 
-  expect(world.emulator.providerIds().filter((id) => !walked.has(id))).toEqual(['idp'])
-  expect(findProvider('google')).toBeDefined()
+async function revokeBoth(world: World, id: string, tokens: ProviderTokens): Promise<unknown[]> {
+  const connection = world.connection(id)
+  const answers = []
+  for (const [token, tokenTypeHint] of [
+    [tokens.refreshToken, 'refresh_token'],
+    [tokens.accessToken, 'access_token'],
+  ] as const) {
+    if (token === undefined) continue
+    const answer = await world.client.revoke({ connection, token, tokenTypeHint })
+    answers.push(accepted(answer))
+  }
+  return answers
+}
+
+test('the tables name every provider of the emulator', async () => {
+  const world = await aWorld()
+
+  expect([...new Set([...refreshable, ...everlasting].map(({ id }) => id))].sort()).toEqual(
+    [...world.emulator.providerIds()].sort(),
+  )
 })
 
-describe.each(flows)('$id, client setting $clientSetting', (flow) => {
-  test('authorise, callback, refresh, revoke', async () => {
-    const world = await aWorld({
-      behaviour: { [flow.id]: flow.clientSetting ? { clientSetting: flow.clientSetting } : {} },
-    })
-    const connection = world.connection(flow.id)
+describe.each([...refreshable, ...everlasting])('$id, client setting $clientSetting', (flow) => {
+  test('a code becomes tokens, their scopes and lifetime, and an account', async () => {
+    const world = await aWorldFor(flow)
     const before = world.now()
 
-    const connected = await connect(world, connection, flow.scopes)
-
-    if (!connected.ok) throw new Error(connected.refusal.code)
-    const { tokens, account } = connected.value
-    expect(account.label).toBe(flow.label)
-    expect(account.providerAccountId).toMatch(/^[A-Za-z0-9:]{6,}$/)
-    expect(tokens.scopes && [...tokens.scopes].sort()).toEqual(
-      flow.granted && [...flow.granted].sort(),
+    const { tokens, account } = accepted(
+      await connect(world, world.connection(flow.id), flow.scopes),
     )
+
+    expect(account.label).toBe(flow.label)
+    expect(account.providerAccountId).toMatch(/^[A-Za-z0-9:]{4,}$/)
+    expect(tokens.scopes && [...tokens.scopes].sort()).toEqual(flow.granted)
     expect(tokens.issuedAt).toBeGreaterThanOrEqual(before)
     expect(tokens.accessExpiresAt).toBe(
       flow.lifetimeSeconds === undefined ? undefined : tokens.issuedAt + flow.lifetimeSeconds,
     )
-    expect(tokens.refreshToken !== undefined).toBe(flow.refresh !== 'none')
+    expect(tokens.refreshToken !== undefined).toBe(refreshable.includes(flow as never))
+  })
 
-    let latest = tokens
-    if (tokens.refreshToken !== undefined) {
-      world.advance(1000)
-      const refreshed = await world.client.refresh({
-        connection,
-        refreshToken: tokens.refreshToken,
-        scopes: [],
-        mayStillSend: () => true,
-      })
-      if (!refreshed.ok) throw new Error(refreshed.refusal.code)
-      expect(refreshed.value.accessToken).not.toBe(tokens.accessToken)
-      expect(refreshed.value.issuedAt).toBeGreaterThanOrEqual(tokens.issuedAt + 1000)
-      expect(refreshed.value.refreshToken !== undefined).toBe(flow.refresh === 'replaces')
-      latest = {
-        ...refreshed.value,
-        refreshToken: refreshed.value.refreshToken ?? tokens.refreshToken,
-      }
-      expect(latest.refreshToken === tokens.refreshToken).toBe(flow.refresh === 'keeps')
-      expect(world.emulator.log.refreshes({ token: tokens.refreshToken })).toHaveLength(1)
+  test('two users have two account ids, and one user the same one again', async () => {
+    const world = await aWorldFor(flow)
+    const connection = world.connection(flow.id)
+    const ids: string[] = []
+    for (const user of ['alice', 'bob', 'alice']) {
+      world.emulator.decideConsent(flow.id, { decision: 'allow', user })
+      ids.push(accepted(await connect(world, connection, flow.scopes)).account.providerAccountId)
     }
 
-    const byRefreshToken =
-      latest.refreshToken === undefined
-        ? { ok: true, value: 'unsupported' }
-        : await world.client.revoke({
-            connection,
-            token: latest.refreshToken,
-            tokenTypeHint: 'refresh_token',
-          })
-    const byAccessToken = await world.client.revoke({
-      connection,
-      token: latest.accessToken,
-      tokenTypeHint: 'access_token',
+    expect(ids[0]).toBe(ids[2])
+    expect(ids[0]).not.toBe(ids[1])
+  })
+
+  test('revoking ends the tokens at the provider, and may be repeated', async () => {
+    const world = await aWorldFor(flow)
+    const connection = world.connection(flow.id)
+    const { tokens } = accepted(await connect(world, connection, flow.scopes))
+
+    const first = await revokeBoth(world, flow.id, tokens)
+    const second = await revokeBoth(world, flow.id, tokens)
+
+    const hasRevocation = world.emulator.provider(flow.id).revocation !== undefined
+    expect(first.includes('revoked')).toBe(hasRevocation)
+    expect(second).toEqual(first)
+  })
+
+  test('a user who says no is told apart from everything else', async () => {
+    const world = await aWorldFor(flow)
+    world.emulator.decideConsent(flow.id, { decision: 'deny' })
+
+    expect(await connect(world, world.connection(flow.id), flow.scopes)).toEqual({
+      ok: false,
+      refusal: { kind: 'permanent', code: 'access_denied', mayHaveBeenSpent: false },
     })
-    expect([byRefreshToken, byAccessToken]).toContainEqual({ ok: true, value: 'revoked' })
-    expect(byAccessToken).toEqual({ ok: true, value: 'revoked' })
-    const again = await world.client.revoke({
-      connection,
-      token: latest.accessToken,
-      tokenTypeHint: 'access_token',
+    expect(world.emulator.log.tokenRequests()).toEqual([])
+  })
+
+  test('a code works once', async () => {
+    const world = await aWorldFor(flow)
+    const connection = world.connection(flow.id)
+    const attempt = anAttempt()
+    const callback = await authorize(world, connection, { attempt, scopes: flow.scopes })
+    accepted(await redeem(world, connection, attempt, callback))
+
+    expect(await redeem(world, connection, attempt, callback)).toMatchObject({
+      ok: false,
+      refusal: { kind: 'permanent', code: 'invalid_grant', mayHaveBeenSpent: false },
     })
-    expect(again).toEqual({ ok: true, value: 'revoked' })
-    expect(world.emulator.log.entries({ route: 'revoke', token: latest.accessToken })).not.toEqual(
-      [],
-    )
+  })
+
+  test('a wrong client secret is the operator’s trouble', async () => {
+    const world = await startWorld({ secret: 'wrong' })
+    worlds.push(world)
+
+    expect(await connect(world, world.connection(flow.id), flow.scopes)).toMatchObject({
+      ok: false,
+      refusal: { kind: 'operator', code: 'invalid_client', mayHaveBeenSpent: false },
+    })
   })
 })
+
+describe.each(refreshable)('refresh at $id', (flow) => {
+  test('gives a new access token, counted from the start of the request', async () => {
+    const world = await aWorldFor(flow)
+    const connection = world.connection(flow.id)
+    const { tokens } = accepted(await connect(world, connection, flow.scopes))
+    world.advance(1000)
+
+    const refreshed = accepted(await refresh(world, connection, tokens.refreshToken))
+
+    expect(refreshed.accessToken).not.toBe(tokens.accessToken)
+    expect(refreshed.issuedAt).toBeGreaterThanOrEqual(tokens.issuedAt + 1000)
+    expect(refreshed.accessExpiresAt).toBe(
+      flow.lifetimeSeconds && refreshed.issuedAt + flow.lifetimeSeconds,
+    )
+    expect(refreshed.refreshToken !== undefined).toBe(flow.rotation === 'replaces')
+    expect(refreshed.refreshToken).not.toBe(tokens.refreshToken)
+    expect(world.emulator.log.refreshes({ token: tokens.refreshToken })).toHaveLength(1)
+  })
+
+  test('says permanent when the user ended the grant', async () => {
+    const world = await aWorldFor(flow)
+    const connection = world.connection(flow.id)
+    const { tokens } = accepted(await connect(world, connection, flow.scopes))
+    world.emulator.revokeGrant({ provider: flow.id, user: 'demo' })
+
+    expect(await refresh(world, connection, tokens.refreshToken)).toMatchObject({
+      ok: false,
+      refusal: { kind: 'permanent', code: 'invalid_grant', mayHaveBeenSpent: false },
+    })
+  })
+
+  test('sends nothing when it is called off after connecting', async () => {
+    const world = await aWorldFor(flow)
+    const connection = world.connection(flow.id)
+    const { tokens } = accepted(await connect(world, connection, flow.scopes))
+
+    const answer = await world.client.refresh({
+      connection,
+      refreshToken: tokens.refreshToken ?? '',
+      scopes: [],
+      mayStillSend: () => false,
+    })
+
+    expect(answer).toEqual({
+      ok: false,
+      refusal: { kind: 'transient', code: 'not_sent', mayHaveBeenSpent: false },
+    })
+    expect(world.emulator.log.refreshes()).toEqual([])
+  })
+})
+
+test('a GitHub App tells how long its refresh tokens live', async () => {
+  const world = await aWorld()
+
+  const { tokens } = accepted(await connect(world, world.connection('github-app')))
+
+  expect(tokens.refreshExpiresAt).toBe(tokens.issuedAt + 15_897_600)
+})
+
+describe('faults of a provider', () => {
+  const transient = (code: string, mayHaveBeenSpent = true): ProviderFailure => ({
+    kind: 'transient',
+    code,
+    mayHaveBeenSpent,
+  })
+  const failing: readonly (readonly [Fault, ProviderFailure])[] = [
+    [{ kind: 'reset', when: 'before' }, transient('reset')],
+    [{ kind: 'reset', when: 'after' }, transient('reset')],
+    [{ kind: 'reset', when: 'midway' }, transient('reset')],
+    [{ kind: 'truncated_body' }, transient('not_json')],
+    [{ kind: 'html', when: 'before' }, transient('not_json')],
+    [{ kind: 'html', when: 'after' }, transient('not_json')],
+    [{ kind: 'not_an_object' }, transient('not_json')],
+    [{ kind: 'deep_json' }, transient('not_json')],
+    [
+      { kind: 'rate_limited', retryAfterSeconds: 7 },
+      { ...transient('http_429', false), retryAfterSeconds: 7 },
+    ],
+    [{ kind: 'server_error', when: 'before' }, transient('http_503')],
+    [{ kind: 'server_error', when: 'after', status: 500 }, transient('http_500')],
+    [{ kind: 'redirect', location: 'http://169.254.169.254/' }, transient('redirect')],
+    [{ kind: 'odd_types' }, transient('invalid_answer')],
+    [{ kind: 'control_characters' }, transient('invalid_answer')],
+    [{ kind: 'huge_token' }, transient('invalid_answer')],
+    [{ kind: 'huge_body' }, transient('too_large')],
+    [{ kind: 'error', error: 'no_such_code' }, transient('unknown_error')],
+    [{ kind: 'error_in_200', error: 'no_such_code' }, transient('unknown_error')],
+    [{ kind: 'error', error: 'invalid_scope' }, transient('invalid_scope', false)],
+    [{ kind: 'error', error: 'temporarily_unavailable' }, transient('temporarily_unavailable')],
+    [
+      { kind: 'error_in_200', error: 'invalid_grant' },
+      { kind: 'permanent', code: 'invalid_grant', mayHaveBeenSpent: false },
+    ],
+    [
+      { kind: 'error', error: 'invalid_grant', status: 403 },
+      { kind: 'permanent', code: 'invalid_grant', mayHaveBeenSpent: false },
+    ],
+    [
+      { kind: 'error', error: 'unauthorized_client' },
+      { kind: 'operator', code: 'unauthorized_client', mayHaveBeenSpent: false },
+    ],
+  ]
+
+  test.each(failing)('a refresh that meets %j fails as it should', async (fault, failure) => {
+    for (const id of ['notion', 'slack']) {
+      const world = await aWorld({ behaviour: { slack: { clientSetting: 'on' } } })
+      const connection = world.connection(id)
+      const { tokens } = accepted(await connect(world, connection, ['email']))
+      world.emulator.faults.add(id, { at: 'refresh', fault })
+
+      expect(await refresh(world, connection, tokens.refreshToken)).toEqual({
+        ok: false,
+        refusal: failure,
+      })
+      expect(world.emulator.log.refreshes()).toHaveLength(1)
+    }
+  })
+
+  test.each(failing)('a callback that meets %j fails as it should', async (fault, failure) => {
+    const world = await aWorld()
+    world.emulator.faults.add('notion', { at: 'token', fault })
+
+    expect(await connect(world, world.connection('notion'), ['email'])).toEqual({
+      ok: false,
+      refusal: failure,
+    })
+    expect(world.emulator.log.tokenRequests()).toHaveLength(1)
+  })
+
+  test('a provider that does not answer in time may have rotated', async () => {
+    const world = await aWorld({ outboundFetch: impatient() })
+    const connection = world.connection('notion')
+    const { tokens } = accepted(await connect(world, connection))
+    world.emulator.faults.add('notion', { at: 'refresh', fault: { kind: 'hold', when: 'after' } })
+
+    expect(await refresh(world, connection, tokens.refreshToken)).toEqual({
+      ok: false,
+      refusal: transient('timeout'),
+    })
+  })
+
+  test('a provider that is gone was sent nothing', async () => {
+    const world = await aWorld()
+    const connection = world.connection('notion')
+    const { tokens } = accepted(await connect(world, connection))
+    await world.emulator.close()
+    worlds.length = 0
+
+    expect(await refresh(world, connection, tokens.refreshToken)).toEqual({
+      ok: false,
+      refusal: transient('connect_failed', false),
+    })
+  })
+
+  test('a missing expires_in means the usual lifetime, where tokens always expire', async () => {
+    const world = await aWorld()
+    const connection = world.connection('google')
+    const { tokens } = accepted(await connect(world, connection, ['email']))
+    world.emulator.faults.add('google', { at: 'refresh', fault: { kind: 'missing_expires_in' } })
+
+    const refreshed = accepted(await refresh(world, connection, tokens.refreshToken))
+
+    expect(refreshed.accessExpiresAt).toBe(refreshed.issuedAt + 3599)
+  })
+
+  test('a missing refresh token and narrowed scopes are told, not made up', async () => {
+    const world = await aWorld({ behaviour: { google: { rotation: { rotation: 'strict' } } } })
+    const connection = world.connection('google')
+    const { tokens } = accepted(await connect(world, connection, ['email', 'profile']))
+    world.emulator.faults.add('google', { at: 'refresh', fault: { kind: 'missing_refresh_token' } })
+    const without = accepted(await refresh(world, connection, tokens.refreshToken))
+
+    expect(without.refreshToken).toBeUndefined()
+    expect(without.scopes).toContain('profile')
+  })
+
+  test('a user who leaves a scope out is seen in the scopes', async () => {
+    const world = await aWorld()
+    world.emulator.decideConsent('google', { decision: 'allow', scopes: ['openid', 'email'] })
+
+    const { tokens } = accepted(await connect(world, world.connection('google'), ['email', 'x']))
+
+    expect([...(tokens.scopes ?? [])].sort()).toEqual(['email', 'openid'])
+  })
+
+  const failingRevocations: readonly (readonly [Fault, ProviderFailure])[] = [
+    [{ kind: 'server_error' }, transient('http_503')],
+    [{ kind: 'rate_limited' }, { ...transient('http_429', false), retryAfterSeconds: 30 }],
+    [{ kind: 'reset' }, transient('reset')],
+    [{ kind: 'redirect', location: 'http://10.0.0.1/' }, transient('redirect')],
+    [
+      { kind: 'error', error: 'invalid_client', status: 401 },
+      { kind: 'operator', code: 'invalid_client', mayHaveBeenSpent: false },
+    ],
+  ]
+
+  test.each(['google', 'notion'])(
+    'a revocation at %s that fails says so, to be tried again',
+    async (id) => {
+      const world = await aWorld()
+      const connection = world.connection(id)
+      const { tokens } = accepted(await connect(world, connection, ['email']))
+      const revocation = {
+        connection,
+        token: tokens.accessToken,
+        tokenTypeHint: 'access_token',
+      } as const
+      const answers = []
+      for (const [fault] of failingRevocations) {
+        world.emulator.faults.add(id, { at: 'revoke', fault })
+        answers.push(await world.client.revoke(revocation))
+      }
+
+      expect(answers).toEqual(failingRevocations.map(([, refusal]) => ({ ok: false, refusal })))
+      expect(await world.client.revoke(revocation)).toEqual({ ok: true, value: 'revoked' })
+    },
+  )
+
+  test('an account that cannot be named is not connected', async () => {
+    const world = await aWorld()
+    world.emulator.faults.add('github', { at: 'userinfo', fault: { kind: 'server_error' } })
+
+    expect(await connect(world, world.connection('github'), ['repo'])).toEqual({
+      ok: false,
+      refusal: transient('identity_unavailable'),
+    })
+  })
+
+  test('keys that cannot be fetched are the provider’s trouble, and an ID token from elsewhen is no ID token', async () => {
+    const world = await aWorld()
+    const connection = world.connection('google')
+    world.emulator.faults.add('google', { at: 'jwks', fault: { kind: 'server_error' } })
+    const withoutKeys = await connect(world, connection, ['email'])
+    world.emulator.faults.add('google', {
+      at: 'token',
+      fault: { kind: 'clock_skew', seconds: 3600 },
+    })
+    const ahead = await connect(world, connection, ['email'])
+
+    expect(withoutKeys).toEqual({ ok: false, refusal: transient('id_token_keys_unavailable') })
+    expect(ahead).toEqual({
+      ok: false,
+      refusal: { kind: 'permanent', code: 'id_token_invalid', mayHaveBeenSpent: true },
+    })
+  })
+})
+
+describe('probe', () => {
+  test('asks the provider’s own endpoint whether a token still works', async () => {
+    const world = await aWorld()
+    const connection = world.connection('github')
+    const { tokens } = accepted(await connect(world, connection, ['repo']))
+    const { accessToken } = tokens
+    const live = await world.client.probe({ connection, accessToken })
+    world.emulator.revokeGrant({ provider: 'github', user: 'demo' })
+    const dead = await world.client.probe({ connection, accessToken })
+    world.emulator.faults.add('github', { at: 'userinfo', fault: { kind: 'html' } })
+    const unsure = await world.client.probe({ connection, accessToken })
+
+    expect(live).toEqual({ ok: true, value: 'accepted' })
+    expect(dead).toEqual({ ok: true, value: 'refused' })
+    expect(unsure).toMatchObject({ ok: false, refusal: { kind: 'transient', code: 'not_json' } })
+  })
+
+  test('says when a provider has no such endpoint', async () => {
+    const world = await aWorld()
+
+    for (const id of ['google', 'slack', 'notion']) {
+      const connection = world.connection(id)
+      const answer = await world.client.probe({ connection, accessToken: 'any' })
+      expect(answer).toEqual({ ok: true, value: 'unsupported' })
+    }
+    expect(world.emulator.log.entries()).toEqual([])
+  })
+})
+
+describe('authorization URL', () => {
+  test('lets nobody overwrite what the flow rests on', async () => {
+    const world = await aWorld()
+    const attempt = anAttempt()
+
+    const url = await world.client.authorizationUrl({
+      ...attempt,
+      connection: world.connection('google'),
+      redirectUri: REDIRECT_URI,
+      scopes: ['email'],
+      parameters: {
+        redirect_uri: 'https://evil.example/',
+        client_id: 'evil',
+        state: 'evil',
+        scope: 'everything',
+        response_type: 'token',
+        nonce: 'evil',
+        code_challenge: 'evil',
+        code_challenge_method: 'plain',
+        login_hint: 'alice@example.com',
+        prompt: 'select_account',
+      },
+    })
+
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      client_id: 'emulator-google-client',
+      redirect_uri: REDIRECT_URI,
+      response_type: 'code',
+      state: attempt.state,
+      nonce: attempt.nonce,
+      scope: 'email openid',
+      code_challenge_method: 'S256',
+      access_type: 'offline',
+      login_hint: 'alice@example.com',
+      prompt: 'consent select_account',
+    })
+    expect(url.searchParams.get('code_challenge')).not.toBe(attempt.codeVerifier)
+    expect(url.href).not.toContain(attempt.codeVerifier)
+    expect(url.href).not.toContain('evil')
+  })
+})
+
+describe('callback (T18, T19)', () => {
+  test('a code that was asked for with another verifier is refused by the provider', async () => {
+    const world = await aWorld()
+    const connection = world.connection('google')
+    const attempt = anAttempt()
+    const callback = await authorize(world, connection, { attempt, scopes: ['email'] })
+
+    const { codeVerifier } = anAttempt()
+    const answer = await redeem(world, connection, { ...attempt, codeVerifier }, callback)
+
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'invalid_grant' } })
+  })
+
+  test('an ID token for another attempt is refused', async () => {
+    const world = await aWorld()
+    const connection = world.connection('google')
+    const attempt = anAttempt()
+    const callback = await authorize(world, connection, { attempt, scopes: ['email'] })
+
+    const answer = await redeem(world, connection, { ...attempt, nonce: 'another' }, callback)
+
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'id_token_invalid' } })
+  })
+
+  test('with a foreign state or issuer nothing is sent', async () => {
+    const world = await aWorld()
+    const connection = world.connection('google')
+    const attempt = anAttempt()
+    const callback = await authorize(world, connection, { attempt, scopes: ['email'] })
+    const foreign = new URLSearchParams(callback)
+    foreign.set('iss', 'https://evil.example')
+
+    const { state } = anAttempt()
+    const wrongState = await redeem(world, connection, { ...attempt, state }, callback)
+    const wrongIssuer = await redeem(world, connection, attempt, foreign)
+
+    expect(wrongState).toMatchObject({ ok: false, refusal: { code: 'state_mismatch' } })
+    expect(wrongIssuer).toMatchObject({ ok: false, refusal: { code: 'issuer_mismatch' } })
+    expect(world.emulator.log.tokenRequests()).toEqual([])
+  })
+})
+
+describe('breaker (F13, I9)', () => {
+  test('a wrong secret is tried a few times for all accounts together, and marks none of them dead', async () => {
+    const world = await aWorld({ secret: 'wrong' })
+    const connection = world.connection('notion')
+    const failures: ProviderFailure[] = []
+    for (let index = 0; index < 50; index += 1) {
+      const answer = await refresh(world, connection, `refresh-token-of-user-${index}`)
+      failures.push(...(answer.ok ? [] : [answer.refusal]))
+    }
+
+    expect(failures.filter(({ kind }) => kind === 'permanent')).toEqual([])
+    expect(failures.map(({ code }) => code).slice(0, 4)).toEqual([
+      'invalid_client',
+      'invalid_client',
+      'invalid_client',
+      'breaker_open',
+    ])
+    expect(failures.at(-1)).toMatchObject({
+      kind: 'transient',
+      code: 'breaker_open',
+      mayHaveBeenSpent: false,
+    })
+    expect(failures.at(-1)?.retryAfterSeconds).toBeGreaterThan(0)
+    expect(world.emulator.log.refreshes()).toHaveLength(3)
+  })
+
+  test('lets one call through after a while, and closes when it is let in', async () => {
+    const world = await aWorld()
+    const connection = world.connection('notion')
+    const { tokens } = accepted(await connect(world, connection, ['email']))
+    world.emulator.faults.add('notion', {
+      at: 'refresh',
+      fault: { kind: 'error', error: 'invalid_client', status: 401 },
+      times: 3,
+    })
+    for (let index = 0; index < 3; index += 1) await refresh(world, connection, tokens.refreshToken)
+    const whileOpen = await refresh(world, connection, tokens.refreshToken)
+    const elsewhere = await connect(world, world.connection('slack'), ['chat:write'])
+    world.advance(31)
+    const later = accepted(await refresh(world, connection, tokens.refreshToken))
+    const after = await refresh(world, connection, later.refreshToken)
+
+    expect(whileOpen).toMatchObject({ ok: false, refusal: { code: 'breaker_open' } })
+    expect(elsewhere.ok).toBe(true)
+    expect(after.ok).toBe(true)
+  })
+
+  test('is not opened by users: neither by dead grants nor by forged callbacks', async () => {
+    const world = await aWorld()
+    const connection = world.connection('notion')
+    const { tokens } = accepted(await connect(world, connection, ['email']))
+    for (let index = 0; index < 5; index += 1) {
+      await refresh(world, connection, 'forged')
+      const attempt = anAttempt()
+      const error = new URLSearchParams({ state: attempt.state, error: 'unauthorized_client' })
+      await redeem(world, connection, attempt, error)
+    }
+
+    expect((await refresh(world, connection, tokens.refreshToken)).ok).toBe(true)
+  })
+})
+
+test('a connection that is not configured is a bug', async () => {
+  const world = await aWorld()
+  const connection = { ...world.connection('google'), name: 'no-such' }
+
+  await expect(refresh(world, connection, 'x')).rejects.toThrow('"no-such"')
+})
+
+function impatient(): OutboundFetch {
+  const outboundFetch = createOutboundFetch({ allowLoopback: true })
+  return (request) => outboundFetch({ ...request, timeoutSeconds: 0.3 })
+}

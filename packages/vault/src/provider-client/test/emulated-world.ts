@@ -141,3 +141,23 @@ export function redeem(
     ...attempt,
   })
 }
+
+/** The value of a result that must be one. */
+export function accepted<Value>(result: Result<Value, ProviderFailure>): Value {
+  if (result.ok) return result.value
+  throw new Error(`refused: ${JSON.stringify(result.refusal)}`)
+}
+
+/** One refresh that nobody calls off. */
+export function refresh(
+  world: Pick<World, 'client'>,
+  connection: Connection,
+  refreshToken: string | undefined,
+): ReturnType<ProviderClient['refresh']> {
+  return world.client.refresh({
+    connection,
+    refreshToken: refreshToken ?? 'none',
+    scopes: [],
+    mayStillSend: () => true,
+  })
+}
