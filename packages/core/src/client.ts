@@ -1,4 +1,6 @@
 import { createTokenAcquirer, requireActor } from './acquire-tokens.ts'
+import type { ConnectedAccounts } from './connected-accounts.ts'
+import { createConnectedAccounts } from './create-connected-accounts.ts'
 import { createProtection } from './create-protection.ts'
 import type { ApiToken } from './exchange.ts'
 import { loginRequired } from './user-must-act.ts'
@@ -7,6 +9,7 @@ import type { Protection } from './protection.ts'
 import { type Runtime, systemRuntime } from './runtime.ts'
 import {
   actorResolver,
+  resolveText,
   type Source,
   subjectResolver,
   type SubjectResolver,
@@ -52,6 +55,12 @@ export interface ApiTokenRequest extends SubjectSources<OutsideCall> {
   readonly actorToken?: Source<string | SubjectToken, OutsideCall>
 }
 
+/** On whose behalf accounts are managed: one source, or a token for the My Account API itself. */
+export interface ConnectedAccountsOptions extends SubjectSources<OutsideCall> {
+  /** An access token for `{issuer}me/`, where the app has one already. */
+  readonly myAccountToken?: Source<string, OutsideCall>
+}
+
 /** One client of one vault. */
 export interface ValetKeyClient<Context = unknown> {
   /** Wraps a plain function. Adapters have their own, for their framework's tools. */
@@ -75,6 +84,8 @@ export interface ValetKeyClient<Context = unknown> {
    * @throws {ValetKeyError} any code
    */
   exchangeForApi(request: ApiTokenRequest, options?: CallOptions): Promise<ApiToken>
+  /** The user's connected accounts: connect, list, disconnect. */
+  connectedAccounts(options?: ConnectedAccountsOptions): ConnectedAccounts
   /** Where the app starts the connect flow, as given. */
   readonly connectUrl: string | undefined
   /** What instances share through the `client` option; nothing for callers to use. */
@@ -139,6 +150,20 @@ export function createValetKeyClient<Context = unknown>(
       if (subject === undefined) throw loginRequired()
       if (actorOf !== undefined) requireActor(actor, vault)
       return await vault.exchangeForApi({ audience, scopes, subject, actor }, signal)
+    },
+    connectedAccounts: (own = {}) => {
+      if (Object.hasOwn(own, 'myAccountToken')) {
+        const { myAccountToken } = own
+        return createConnectedAccounts(vault, async (signal) => ({
+          kind: 'bearer',
+          token: await resolveText(myAccountToken, { ...outside, signal }),
+        }))
+      }
+      const { subject } = who<OutsideCall>(own)
+      return createConnectedAccounts(vault, async (signal) => ({
+        kind: 'subject',
+        subject: await subject({ ...outside, signal }),
+      }))
     },
     connectUrl,
     vault,

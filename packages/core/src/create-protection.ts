@@ -3,7 +3,7 @@ import { connectRequired } from './user-must-act.ts'
 import { findFederatedConnectionError } from './federated-connection-error.ts'
 import { isInterruptError } from './interrupt-error.ts'
 import { iterateInContext } from './iterate-in-context.ts'
-import type { Protection } from './protection.ts'
+import type { ProtectedResult, Protection } from './protection.ts'
 import { type Needles, needlesOf, redactError, redactValue } from './redact.ts'
 import { findLiveToken, type LiveToken, type TokenFrame, tokenContext } from './token-context.ts'
 import type { ToolCall } from './tool-call.ts'
@@ -68,14 +68,10 @@ export function createProtection<Call extends ToolCall>(
     }
   }
 
-  function wrap<Parameters extends unknown[], Item, End, Next>(
-    execute: (...parameters: Parameters) => AsyncGenerator<Item, End, Next>,
-    toCall: (...parameters: Parameters) => Call,
-  ): (...parameters: Parameters) => AsyncGenerator<Item, End, Next>
   function wrap<Parameters extends unknown[], Result>(
     execute: (...parameters: Parameters) => Result,
     toCall: (...parameters: Parameters) => Call,
-  ): (...parameters: Parameters) => Promise<Awaited<Result>>
+  ): (...parameters: Parameters) => ProtectedResult<Result>
   function wrap<Parameters extends unknown[]>(
     execute: (...parameters: Parameters) => unknown,
     toCall: (...parameters: Parameters) => Call,
@@ -86,8 +82,9 @@ export function createProtection<Call extends ToolCall>(
       }
     }
     // Frameworks tell a streaming tool by what it returns, at once: a promise of one will not do.
-    return function (this: unknown, ...parameters) {
-      return iterate(toCall(...parameters), () => execute.apply(this, parameters))
+    // An async generator function again, so that a wrapper around this one can tell.
+    return async function* (this: unknown, ...parameters) {
+      return yield* iterate(toCall(...parameters), () => execute.apply(this, parameters))
     }
   }
 

@@ -1,4 +1,5 @@
 export { createValetKeyClient } from './client.ts'
+export { createConnectHandlers } from './connect-handlers.ts'
 export { FederatedConnectionError } from './federated-connection-error.ts'
 export {
   FederatedConnectionInterrupt,
@@ -8,6 +9,7 @@ export {
   isInterruptError,
   serializeInterrupt,
 } from './interrupt-error.ts'
+export { fetchForConnection } from './fetch-for-connection.ts'
 export { parseInterrupt } from './parse-interrupt.ts'
 export { getAccessTokenForConnection, getCredentialsForConnection } from './token-context.ts'
 export { findValetKeyError, isValetKeyError, ValetKeyError } from './valet-key-error.ts'
@@ -15,16 +17,29 @@ export type {
   AccessTokenRequest,
   ApiTokenRequest,
   CallOptions,
+  ConnectedAccountsOptions,
   OutsideCall,
   ValetKeyClient,
 } from './client.ts'
 export type { PrivateKey } from './client-authentication.ts'
+export type { ConnectFailure, ConnectHandlers } from './connect-handlers.ts'
+export type { ConnectHandlersOptions } from './connect-flow.ts'
+export type {
+  AccountFilter,
+  AvailableConnection,
+  CompleteRequest,
+  ConnectAttempt,
+  ConnectedAccount,
+  ConnectedAccounts,
+  ConnectedAccountsCall,
+  ConnectRequest,
+} from './connected-accounts.ts'
 export type { EventListener, ValetKeyEvent } from './events.ts'
 export type { ApiToken } from './exchange.ts'
 export type { FederatedConnectionErrorOptions } from './federated-connection-error.ts'
 export type { ApproveInterrupt, ConnectInterrupt, Interrupt, LoginInterrupt } from './interrupt.ts'
 export type { ValetKeyOptions } from './options.ts'
-export type { Protection } from './protection.ts'
+export type { ProtectedResult, Protection } from './protection.ts'
 export type { Source, SubjectSources, SubjectToken } from './subject-token.ts'
 export type { Credentials } from './token-context.ts'
 export type {
@@ -38,6 +53,7 @@ export type { Dialect } from './wire-codes.ts'
 export type {
   CallDetails,
   FunctionWrapper,
+  PlainCall,
   WithTokenForConnection,
   WrappedFunction,
 } from './with-token-for-connection.ts'

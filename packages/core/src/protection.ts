@@ -29,12 +29,15 @@ export interface Protection<Call extends ToolCall = ToolCall> {
    * An async generator function stays one (told by its kind, not by what it returns); the result of
    * any other function is awaited.
    */
-  wrap<Parameters extends unknown[], Item, End, Next>(
-    execute: (...parameters: Parameters) => AsyncGenerator<Item, End, Next>,
-    toCall: (...parameters: Parameters) => Call,
-  ): (...parameters: Parameters) => AsyncGenerator<Item, End, Next>
   wrap<Parameters extends unknown[], Result>(
     execute: (...parameters: Parameters) => Result,
     toCall: (...parameters: Parameters) => Call,
-  ): (...parameters: Parameters) => Promise<Awaited<Result>>
+  ): (...parameters: Parameters) => ProtectedResult<Result>
 }
+
+/** What a wrapped function gives: an async generator as before, anything else by promise. */
+export type ProtectedResult<Result> = [Result] extends [never]
+  ? Promise<never>
+  : [Result] extends [AsyncGenerator<infer Item, infer End, infer Next>]
+    ? AsyncGenerator<Item, End, Next>
+    : Promise<Awaited<Result>>

@@ -13,7 +13,9 @@ const mark = '[redacted]'
 /** A shorter text would be found by chance; no provider issues such tokens. */
 const shortestToken = 8
 const maxScannedCharacters = 1_048_576
-const maxDepth = 64
+const maxDepth = 200
+/** An HTTP library's error may hold sockets and agents: enough is enough. */
+const maxObjectsOfError = 5_000
 
 const needlesOfToken = new WeakMap<ConnectionToken, Needles>()
 
@@ -32,13 +34,12 @@ export function needlesOf(token: ConnectionToken): Needles {
  * it changes. Class instances and streams pass as they are.
  */
 export function redactValue<Value>(value: Value, needles: Needles): Redacted<Value> {
-  if (needles.length === 0 || (typeof value !== 'string' && !isContainer(value, false))) {
+  if (needles.length === 0 || (typeof value !== 'string' && !isPlain(value))) {
     return { value, found: false }
   }
-  const scan: Scan = { needles, intoInstances: false, left: maxScannedCharacters, found: false }
-  const clean = walk(value, scan, [])
+  const { clean, found } = scanWhole(value, needles, 'plain')
   // Same shape as before: only the text of strings differs.
-  return { value: scan.found ? (clean as Value) : value, found: scan.found }
+  return { value: found ? (clean as Value) : value, found }
 }
 
 /**
@@ -48,98 +49,163 @@ export function redactValue<Value>(value: Value, needles: Needles): Redacted<Val
  */
 export function redactError(error: unknown, needles: Needles): Redacted<unknown> {
   if (needles.length === 0) return { value: error, found: false }
-  const scan: Scan = { needles, intoInstances: true, left: maxScannedCharacters, found: false }
-  const value = cleanThrown(error, scan, [])
-  return { value, found: scan.found }
+  const { clean, found } = scanWhole(error, needles, 'everything')
+  return { value: clean, found }
 }
+
+const walking = Symbol('walking')
 
 interface Scan {
   readonly needles: Needles
-  readonly intoInstances: boolean
-  left: number
+  /** Plain data only, or class instances too. */
+  readonly reach: 'plain' | 'everything'
+  /** What became of each object, `walking` meanwhile: each is walked once. */
+  readonly done: Map<object, unknown>
+  /** A loop leads from a copy back to the original, token and all: then loops are cut. */
+  readonly loops: 'follow' | 'cut'
+  hasLoop: boolean
+  charactersLeft: number
+  objectsLeft: number
   found: boolean
 }
 
-function cleanThrown(error: unknown, scan: Scan, path: readonly object[]): unknown {
-  if (!(error instanceof Error)) return walk(error, scan, path)
-  if (path.includes(error) || path.length >= maxDepth) return error
-  const below = [...path, error]
-  const changes = new Map<string, unknown>()
-  for (const name of new Set(['message', 'stack', 'cause', ...Object.keys(error)])) {
-    const before: unknown = Reflect.get(error, name)
-    const after = cleanThrown(before, scan, below)
-    if (after !== before) changes.set(name, after)
+function scanWhole(
+  value: unknown,
+  needles: Needles,
+  reach: Scan['reach'],
+): { readonly clean: unknown; readonly found: boolean } {
+  const scan = startScan(needles, reach, 'follow')
+  const clean = walk(value, scan, 0)
+  if (!scan.found || !scan.hasLoop) return { clean, found: scan.found }
+  return { clean: walk(value, startScan(needles, reach, 'cut'), 0), found: true }
+}
+
+function startScan(needles: Needles, reach: Scan['reach'], loops: Scan['loops']): Scan {
+  return {
+    needles,
+    reach,
+    loops,
+    done: new Map(),
+    hasLoop: false,
+    charactersLeft: maxScannedCharacters,
+    objectsLeft: reach === 'plain' ? Number.POSITIVE_INFINITY : maxObjectsOfError,
+    found: false,
   }
-  if (error instanceof AggregateError) {
-    const errors = error.errors.map((inner: unknown) => cleanThrown(inner, scan, below))
-    if (errors.some((inner, index) => inner !== error.errors[index])) changes.set('errors', errors)
+}
+
+function walk(value: unknown, scan: Scan, depth: number): unknown {
+  if (typeof value === 'string') return cleanText(value, scan)
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  if (scan.reach === 'plain' && !isPlain(value)) return value
+  const known = scan.done.get(value)
+  if (known === walking) {
+    scan.hasLoop ||= !(value instanceof Error) // an error is changed in place
+    return scan.loops === 'cut' && !(value instanceof Error) ? '[circular]' : value
+  }
+  if (known !== undefined) return known
+  if (depth > maxDepth || scan.charactersLeft <= 0 || scan.objectsLeft <= 0) return value
+  scan.objectsLeft -= 1
+  scan.done.set(value, walking)
+  const clean = walkObject(value, scan, depth + 1)
+  scan.done.set(value, clean)
+  return clean
+}
+
+function walkObject(value: object, scan: Scan, depth: number): unknown {
+  if (Array.isArray(value)) return walkList(value, scan, depth)
+  if (value instanceof Error) return walkError(value, scan, depth)
+  if (scan.reach === 'plain') return walkFields(value, scan, depth)
+  const inside = insideOf(value)
+  if (inside === undefined) return walkFields(value, scan, depth)
+  const clean = walk(inside, scan, depth)
+  return clean === inside ? value : clean
+}
+
+/** What the platform's own classes hide from a look at their fields. */
+function insideOf(value: object): unknown {
+  if (value instanceof Headers) return Object.fromEntries(value)
+  if (value instanceof URL || value instanceof URLSearchParams) return value.toString()
+  if (value instanceof Map || value instanceof Set) return [...value]
+  if (!(value instanceof Request)) return undefined
+  const { method, url, headers } = value
+  return { method, url, headers: Object.fromEntries(headers) }
+}
+
+function walkList(list: readonly unknown[], scan: Scan, depth: number): readonly unknown[] {
+  let copy: unknown[] | undefined
+  for (const [index, item] of list.entries()) {
+    const clean = walk(item, scan, depth)
+    if (clean === item) continue
+    copy ??= [...list]
+    copy[index] = clean
+  }
+  return copy ?? list
+}
+
+function walkFields(value: object, scan: Scan, depth: number): object {
+  let changes: Map<string, readonly [name: string, item: unknown]> | undefined
+  for (const name of Object.keys(value)) {
+    const before = readField(value, name)
+    const cleanName = cleanText(name, scan)
+    const item = walk(before, scan, depth)
+    if (item === before && cleanName === name) continue
+    changes ??= new Map()
+    changes.set(name, [cleanName, item])
+  }
+  if (changes === undefined) return value
+  const copy: object = Object.getPrototypeOf(value) === null ? Object.create(null) : {}
+  for (const name of Object.keys(value)) {
+    const [cleanName, item] = changes.get(name) ?? [name, readField(value, name)]
+    // Defined, not assigned, so that a field named "__proto__" stays a field.
+    defineField(copy, cleanName, { value: item, enumerable: true })
+  }
+  return copy
+}
+
+function walkError(error: Error, scan: Scan, depth: number): Error {
+  const changes = new Map<string, unknown>()
+  for (const name of new Set(['message', 'stack', 'cause', 'errors', ...Object.keys(error)])) {
+    const before = readField(error, name)
+    const after = walk(before, scan, depth)
+    if (after !== before) changes.set(name, after)
   }
   if (changes.size === 0) return error
   try {
     for (const [name, value] of changes) {
       const enumerable = Object.prototype.propertyIsEnumerable.call(error, name)
-      Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true })
+      defineField(error, name, { value, enumerable })
     }
     return error
   } catch {
     // Frozen: an error that says the same, without the token.
-    const { name } = error
     const message = changes.get('message')
     const copy = new Error(typeof message === 'string' ? message : error.message, {
       cause: changes.get('cause') ?? error.cause,
     })
-    copy.name = name
+    copy.name = error.name
     return copy
   }
 }
 
-function walk(value: unknown, scan: Scan, path: readonly object[]): unknown {
-  if (typeof value === 'string') return cleanText(value, scan)
-  if (!isContainer(value, scan.intoInstances)) return value
-  if (scan.left <= 0 || path.length >= maxDepth || path.includes(value)) return value
-  const below = [...path, value]
-  if (Array.isArray(value)) {
-    const items: readonly unknown[] = value
-    let copy: unknown[] | undefined
-    for (const [index, item] of items.entries()) {
-      const clean = scan.intoInstances ? cleanThrown(item, scan, below) : walk(item, scan, below)
-      if (clean === item) continue
-      copy ??= [...items]
-      copy[index] = clean
-    }
-    return copy ?? value
+function readField(value: object, name: string): unknown {
+  try {
+    return Reflect.get(value, name)
+  } catch {
+    return undefined // a getter that throws shows nothing
   }
-  return walkObject(value, scan, below)
 }
 
-function walkObject(value: object, scan: Scan, below: readonly object[]): object {
-  let changes: Map<string, { readonly name: string; readonly item: unknown }> | undefined
-  for (const name of Object.keys(value)) {
-    const before: unknown = Reflect.get(value, name)
-    const cleanName = cleanText(name, scan)
-    const item = scan.intoInstances ? cleanThrown(before, scan, below) : walk(before, scan, below)
-    if (item === before && cleanName === name) continue
-    changes ??= new Map()
-    changes.set(name, { name: cleanName, item })
-  }
-  if (changes === undefined) return value
-  const copy: object = Object.getPrototypeOf(value) === null ? Object.create(null) : {}
-  for (const name of Object.keys(value)) {
-    const change = changes.get(name) ?? { name, item: Reflect.get(value, name) }
-    // Defined, not assigned, so that a field named "__proto__" stays a field.
-    Object.defineProperty(copy, change.name, {
-      value: change.item,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
-  }
-  return copy
+function defineField(
+  target: object,
+  name: string,
+  { value, enumerable }: { readonly value: unknown; readonly enumerable: boolean },
+): void {
+  Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true })
 }
 
 function cleanText(text: string, scan: Scan): string {
-  if (scan.left <= 0) return text
-  scan.left -= text.length
+  if (scan.charactersLeft <= 0) return text
+  scan.charactersLeft -= text.length
   if (text.length < shortestToken) return text
   let clean = text
   for (const needle of scan.needles) {
@@ -151,9 +217,9 @@ function cleanText(text: string, scan: Scan): string {
   return clean
 }
 
-function isContainer(value: unknown, intoInstances: boolean): value is object {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
-  if (intoInstances || Array.isArray(value)) return true
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

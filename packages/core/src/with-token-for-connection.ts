@@ -1,4 +1,4 @@
-import type { Protection } from './protection.ts'
+import type { ProtectedResult, Protection } from './protection.ts'
 import type { TokenForConnectionOptions } from './token-for-connection-options.ts'
 import type { ToolCall } from './tool-call.ts'
 
@@ -13,33 +13,24 @@ export interface CallDetails<Context = unknown> {
 }
 
 /** A wrapped plain function: its input, then what is known about the call. */
-export type WrappedFunction<Input, Context, Output> = undefined extends Input
-  ? (input?: Input, details?: CallDetails<Context>) => Output
-  : (input: Input, details?: CallDetails<Context>) => Output
+export type WrappedFunction<Input, Context, Result> = undefined extends Input
+  ? (input?: Input, details?: CallDetails<Context>) => ProtectedResult<Result>
+  : (input: Input, details?: CallDetails<Context>) => ProtectedResult<Result>
 
 /** The call of a plain function; its context is there only when the caller gave one. */
 export type PlainCall<Input, Context> = ToolCall<Input, Context | undefined>
 
-/** Wraps an async generator function, or any other function, whose result is then awaited. */
-export interface FunctionWrapper<Context> {
-  <Input, Item, End, Next>(
-    execute: (input: Input, call: PlainCall<Input, Context>) => AsyncGenerator<Item, End, Next>,
-  ): WrappedFunction<Input, Context, AsyncGenerator<Item, End, Next>>
-  <Input, Result>(
-    execute: (input: Input, call: PlainCall<Input, Context>) => Result,
-  ): WrappedFunction<Input, Context, Promise<Awaited<Result>>>
-}
+/** Wraps a plain function: an async generator stays one, the result of any other is awaited. */
+export type FunctionWrapper<Context> = <Input, Result>(
+  execute: (input: Input, call: PlainCall<Input, Context>) => Result,
+) => WrappedFunction<Input, Context, Result>
 
 /** `withTokenForConnection` for plain functions: at once, or options first. */
 export interface WithTokenForConnection<Context> {
-  <Input, Item, End, Next>(
-    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
-    execute: (input: Input, call: PlainCall<Input, Context>) => AsyncGenerator<Item, End, Next>,
-  ): WrappedFunction<Input, Context, AsyncGenerator<Item, End, Next>>
   <Input, Result>(
     options: TokenForConnectionOptions<PlainCall<Input, Context>>,
     execute: (input: Input, call: PlainCall<Input, Context>) => Result,
-  ): WrappedFunction<Input, Context, Promise<Awaited<Result>>>
+  ): WrappedFunction<Input, Context, Result>
   (options: TokenForConnectionOptions<PlainCall<unknown, Context>>): FunctionWrapper<Context>
 }
 
@@ -49,14 +40,10 @@ export function createWithTokenForConnection<Context>(
     options: TokenForConnectionOptions<PlainCall<Input, Context>>,
   ) => Protection<PlainCall<Input, Context>>,
 ): WithTokenForConnection<Context> {
-  function withTokenForConnection<Input, Item, End, Next>(
-    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
-    execute: (input: Input, call: PlainCall<Input, Context>) => AsyncGenerator<Item, End, Next>,
-  ): WrappedFunction<Input, Context, AsyncGenerator<Item, End, Next>>
   function withTokenForConnection<Input, Result>(
     options: TokenForConnectionOptions<PlainCall<Input, Context>>,
     execute: (input: Input, call: PlainCall<Input, Context>) => Result,
-  ): WrappedFunction<Input, Context, Promise<Awaited<Result>>>
+  ): WrappedFunction<Input, Context, Result>
   function withTokenForConnection(
     options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
   ): FunctionWrapper<Context>

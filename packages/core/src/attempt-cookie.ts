@@ -1,0 +1,74 @@
+/** Settings of the cookies that hold attempts. */
+export interface AttemptCookieSettings {
+  /** On https the name gets the `__Host-` prefix, which no other host of the site can set. */
+  readonly isSecure: boolean
+  readonly maxAgeSeconds: number
+}
+
+/** A cookie of an attempt as the browser sent it. */
+export interface AttemptCookie {
+  readonly name: string
+  readonly startedAt: number
+  readonly value: string
+}
+
+/** Each attempt has a cookie; more than these would make request headers too long. */
+const mostAttempts = 5
+const namePattern = /^(?:__Host-)?vk-connect-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
+
+/** A name of its own for each attempt, so that several tabs can connect at once. */
+export function attemptCookieName(
+  state: string,
+  startedAt: number,
+  { isSecure }: AttemptCookieSettings,
+): string {
+  const name = `vk-connect-${startedAt.toString(36)}-${state.slice(0, 16)}`
+  return isSecure ? `__Host-${name}` : name
+}
+
+/** `Set-Cookie` for a new attempt, and for the oldest ones to go. */
+export function setAttemptCookies(
+  request: Request,
+  cookie: { readonly name: string; readonly value: string },
+  settings: AttemptCookieSettings,
+): readonly string[] {
+  const others = readAttemptCookies(request).toSorted(
+    (one, other) => other.startedAt - one.startedAt,
+  )
+  return [
+    setCookie(cookie.name, cookie.value, settings),
+    ...others.slice(mostAttempts - 1).map(({ name }) => clearAttemptCookie(name, settings)),
+  ]
+}
+
+/** `Set-Cookie` that removes one. */
+export function clearAttemptCookie(name: string, settings: AttemptCookieSettings): string {
+  return setCookie(name, '', { ...settings, maxAgeSeconds: 0 })
+}
+
+/** The cookie of the attempt that a `state` belongs to. */
+export function findAttemptCookie(request: Request, state: string): AttemptCookie | undefined {
+  return readAttemptCookies(request).find(({ name }) => name.endsWith(`-${state.slice(0, 16)}`))
+}
+
+function readAttemptCookies(request: Request): readonly AttemptCookie[] {
+  const header = request.headers.get('cookie') ?? ''
+  return header.split(';').flatMap((pair) => {
+    const separator = pair.indexOf('=')
+    const name = pair.slice(0, Math.max(separator, 0)).trim()
+    const match = namePattern.exec(name)
+    if (match === null) return []
+    const startedAt = Number.parseInt(match[1] ?? '', 36)
+    return [{ name, startedAt, value: pair.slice(separator + 1).trim() }]
+  })
+}
+
+function setCookie(
+  name: string,
+  value: string,
+  { isSecure, maxAgeSeconds }: AttemptCookieSettings,
+): string {
+  // Lax: the callback is a navigation that comes from the vault's site.
+  const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Lax']
+  return [`${name}=${value}`, ...attributes, ...(isSecure ? ['Secure'] : [])].join('; ')
+}

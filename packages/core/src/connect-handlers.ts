@@ -1,0 +1,185 @@
+import {
+  attemptCookieName,
+  clearAttemptCookie,
+  findAttemptCookie,
+  setAttemptCookies,
+} from './attempt-cookie.ts'
+import {
+  attemptSeconds,
+  checkedFlow,
+  type ConnectHandlersOptions,
+  type Flow,
+} from './connect-flow.ts'
+import { isConnectionName } from './parse-interrupt.ts'
+import { readStartLink, type WantedConnection } from './read-start-link.ts'
+import { withQuery } from './return-path.ts'
+import { isValetKeyError, type ValetKeyErrorCode } from './valet-key-error.ts'
+import { jsonAnswer, methodNotAllowed, plainAnswer, redirect } from './web-answer.ts'
+
+/**
+ * Routes of the connect flow, for any framework with web-standard requests.
+ *
+ * A failure that belongs to the user's browser ends at the return path with
+ * `valetkey_error=CODE`: a code of `ValetKeyError`, or one of {@link ConnectFailure}.
+ */
+export interface ConnectHandlers {
+  /**
+   * `GET ?connection=…&scopes=…&scopes=…&returnTo=/path`: begins and sends the browser to the vault.
+   * It changes nothing but a cookie, so a forged link can do no more than show a consent page, whose
+   * outcome only this browser, logged in as this user, can bring home.
+   */
+  start(request: Request): Promise<Response>
+  /** `GET`: completes, and sends the browser back to where the flow began. */
+  callback(request: Request): Promise<Response>
+  /** `GET ?connection=…`: the user's accounts as JSON, without tokens. 401 without a login. */
+  status(request: Request): Promise<Response>
+}
+
+/** Why no account was connected, where no code of `ValetKeyError` says it. */
+export type ConnectFailure =
+  /** The user said no, or the provider did. */
+  | 'access_denied'
+  /** The browser came back with a state that it was not sent away with, or too late. */
+  | 'attempt_invalid'
+  /** The provider or the vault ended the flow with another error. */
+  | 'connect_failed'
+
+/**
+ * Makes the three routes.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function createConnectHandlers(options: ConnectHandlersOptions): ConnectHandlers {
+  const flow = checkedFlow(options)
+  return {
+    start: async (request) => {
+      const refusal = refuseNonNavigation(request)
+      if (refusal !== undefined) return refusal
+      const wanted = readStartLink(new URL(request.url).searchParams, flow)
+      if (typeof wanted === 'string') return plainAnswer(400, wanted)
+      try {
+        return await startAttempt(request, wanted, flow)
+      } catch (error) {
+        return backWithError(wanted.returnTo, error)
+      }
+    },
+    callback: async (request) => {
+      if (request.method !== 'GET') return methodNotAllowed()
+      const query = new URL(request.url).searchParams
+      const state = query.get('state') ?? ''
+      const cookie = findAttemptCookie(request, state)
+      const attempt = cookie === undefined ? undefined : await flow.open(cookie.value)
+      if (cookie === undefined || attempt === undefined || attempt.state !== state) {
+        return redirect(withQuery(flow.defaultReturnPath, 'valetkey_error', 'attempt_invalid'))
+      }
+      const cookies = [clearAttemptCookie(cookie.name, flow.cookies)]
+      const connectCode = query.get('connect_code')
+      if (query.has('error') || connectCode === null) {
+        const failure = connectFailure(query.get('error'))
+        return redirect(withQuery(attempt.returnTo, 'valetkey_error', failure), cookies)
+      }
+      try {
+        const { authSession, codeVerifier, returnTo } = attempt
+        const { redirectUri } = flow
+        await flow
+          .accounts(request)
+          .complete(
+            { authSession, connectCode, redirectUri, codeVerifier },
+            { signal: request.signal },
+          )
+        return redirect(returnTo, cookies)
+      } catch (error) {
+        return backWithError(attempt.returnTo, error, cookies)
+      }
+    },
+    status: async (request) => {
+      if (request.method !== 'GET') return methodNotAllowed()
+      const connection = new URL(request.url).searchParams.get('connection') ?? undefined
+      if (connection !== undefined && !isConnectionName(connection)) {
+        return jsonAnswer(400, { error: 'invalid_request' })
+      }
+      try {
+        const accounts = await flow
+          .accounts(request)
+          .listAccounts({ connection }, { signal: request.signal })
+        return jsonAnswer(200, {
+          accounts: accounts.map(({ id, connection: name, label, scopes, state }) => {
+            return { id, connection: name, label, scopes, state }
+          }),
+        })
+      } catch (error) {
+        if (!isValetKeyError(error)) throw error
+        return jsonAnswer(statusOf(error.code), { error: error.code })
+      }
+    },
+  }
+}
+
+async function startAttempt(
+  request: Request,
+  { connection, scopes, authorizationParams, returnTo }: WantedConnection,
+  flow: Flow,
+): Promise<Response> {
+  const { runtime } = flow.vault
+  const state = base64url(runtime.randomBytes(32))
+  const codeVerifier = base64url(runtime.randomBytes(32))
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))
+  const attempt = await flow.accounts(request).connect(
+    {
+      connection,
+      redirectUri: flow.redirectUri,
+      state,
+      codeChallenge: base64url(new Uint8Array(digest)),
+      scopes,
+      ...(Object.keys(authorizationParams).length === 0 ? {} : { authorizationParams }),
+    },
+    { signal: request.signal },
+  )
+  const now = runtime.now()
+  const value = await flow.seal({
+    state,
+    codeVerifier,
+    authSession: attempt.authSession,
+    returnTo,
+    expiresAt: now + attemptSeconds,
+  })
+  const name = attemptCookieName(state, now, flow.cookies)
+  return redirect(attempt.url, setAttemptCookies(request, { name, value }, flow.cookies))
+}
+
+/** A prefetch, an image or a frame is no click: it would begin flows that nobody asked for. */
+function refuseNonNavigation(request: Request): Response | undefined {
+  if (request.method !== 'GET') return methodNotAllowed()
+  const purpose = request.headers.get('sec-purpose') ?? request.headers.get('purpose') ?? ''
+  const target = request.headers.get('sec-fetch-dest') ?? 'document'
+  return purpose.includes('prefetch') || target !== 'document'
+    ? plainAnswer(403, 'This link is for clicking.')
+    : undefined
+}
+
+function connectFailure(error: string | null): ConnectFailure | ValetKeyErrorCode {
+  if (error === 'access_denied') return 'access_denied'
+  return error === 'temporarily_unavailable' ? 'provider_unavailable' : 'connect_failed'
+}
+
+function backWithError(
+  returnTo: string,
+  error: unknown,
+  cookies: readonly string[] = [],
+): Response {
+  if (!isValetKeyError(error)) throw error
+  return redirect(withQuery(returnTo, 'valetkey_error', error.code), cookies)
+}
+
+function statusOf(code: ValetKeyErrorCode): number {
+  if (code === 'login_required') return 401
+  if (code === 'policy_denied') return 403
+  return code === 'vault_unavailable' || code === 'provider_unavailable' ? 503 : 500
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
