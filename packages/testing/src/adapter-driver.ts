@@ -8,7 +8,9 @@ export interface AdapterDriver {
   /** As it appears in test names. */
   readonly name: string
   /** Wraps the tools by the adapter's own `createValetKey`, and gives an agent that has them. */
-  createApp(options: AdapterAppOptions): AdapterApp
+  readonly createApp: (options: AdapterAppOptions) => AdapterApp
+  /** Wraps a tool of the framework that has nothing to run; must throw. */
+  readonly wrapToolWithoutFunction: () => void
 }
 
 /** What the app around the tools is made of. */
@@ -26,7 +28,7 @@ export interface AdapterSettings {
   readonly clientId: string
   readonly clientSecret: string
   readonly connectUrl: string
-  readonly timeoutSeconds: number
+  readonly timeoutSeconds?: number | undefined
   readonly fetch?: typeof globalThis.fetch | undefined
   readonly onEvent?: EventListener | undefined
 }
@@ -74,7 +76,7 @@ export interface AdapterApp {
    * One run for one user: the model asks for all calls in one step, and says something once it has
    * their results. Resolves when the framework stops, by itself or because of `signal`.
    */
-  run(request: AdapterRunRequest): Promise<AdapterRun>
+  readonly run: (request: AdapterRunRequest) => Promise<AdapterRun>
 }
 
 /** What a run is about. */
@@ -98,9 +100,9 @@ export interface AdapterRun {
   /** By call id. A call that neither ended nor waits is absent. */
   readonly outcomes: ReadonlyMap<string, AdapterOutcome>
   /** All that the framework keeps, sends or shows the model: messages, state, stream, prompts, as text. */
-  readonly transcript: string
+  readonly transcript: () => string
   /** Goes on with this run, as the app does after the user has said "done" to everything it asks. */
-  resume(): Promise<AdapterRun>
+  readonly resume: () => Promise<AdapterRun>
 }
 
 /** What became of one call. */
@@ -108,8 +110,8 @@ export type AdapterOutcome =
   | {
       readonly status: 'completed'
       readonly output: unknown
-      /** What a generator yielded, in order; the last is also the output. Empty for other tools. */
-      readonly partial: readonly unknown[]
+      /** What a generator yielded, in order, where the framework passes that on. */
+      readonly partial?: readonly unknown[] | undefined
     }
   | {
       readonly status: 'interrupted'

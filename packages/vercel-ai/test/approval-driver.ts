@@ -16,11 +16,12 @@ import {
 } from 'ai'
 import { createChatClient } from './chat-client.ts'
 import { scriptedModel } from './scripted-model.ts'
-import { contextFor, wrappedTools } from './wrapped-tools.ts'
+import { contextFor, wrappedTools, wrapToolWithoutFunction } from './wrapped-tools.ts'
 
 /** A chat: `streamText` with `toolApproval` in a route, and a browser that answers what it is asked. */
 export const approvalDriver: AdapterDriver = {
   name: 'vercel-ai, streamText with toolApproval',
+  wrapToolWithoutFunction,
   createApp: (options) => {
     const { valetKey, tools } = wrappedTools(options)
     const toolApproval = valetKey.toolApproval(tools)
@@ -91,11 +92,12 @@ export const approvalDriver: AdapterDriver = {
 
         const toRun = (): AdapterRun => ({
           outcomes: outcomes(),
-          transcript: inspect([seen, chat.messages(), model.doStreamCalls], {
-            depth: Infinity,
-            maxArrayLength: Infinity,
-            maxStringLength: Infinity,
-          }),
+          transcript: () =>
+            inspect([seen, chat.messages(), model.doStreamCalls], {
+              depth: Infinity,
+              maxArrayLength: Infinity,
+              maxStringLength: Infinity,
+            }),
           resume: async () => {
             const isWaiting = chat
               .messages()

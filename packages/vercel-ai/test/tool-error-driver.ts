@@ -3,11 +3,12 @@ import type { AdapterDriver, AdapterOutcome, AdapterRun } from '@valetkey-intern
 import { findValetKeyError, getInterrupts, stopOnInterrupt } from '@valetkey/vercel-ai'
 import { generateText, stepCountIs } from 'ai'
 import { scriptedModel } from './scripted-model.ts'
-import { contextFor, wrappedTools } from './wrapped-tools.ts'
+import { contextFor, wrappedTools, wrapToolWithoutFunction } from './wrapped-tools.ts'
 
 /** `generateText` without an approval policy: the wrapper's error stops the run, and the app starts it again. */
 export const toolErrorDriver: AdapterDriver = {
   name: 'vercel-ai, generateText with stopOnInterrupt',
+  wrapToolWithoutFunction,
   createApp: (options) => {
     const { tools } = wrappedTools(options)
     return {
@@ -18,11 +19,12 @@ export const toolErrorDriver: AdapterDriver = {
           const outcomes = new Map<string, AdapterOutcome>()
           const toRun = (): AdapterRun => ({
             outcomes,
-            transcript: inspect([seen, model.doGenerateCalls], {
-              depth: Infinity,
-              maxArrayLength: Infinity,
-              maxStringLength: Infinity,
-            }),
+            transcript: () =>
+              inspect([seen, model.doGenerateCalls], {
+                depth: Infinity,
+                maxArrayLength: Infinity,
+                maxStringLength: Infinity,
+              }),
             resume: attempt,
           })
           try {
@@ -45,7 +47,6 @@ export const toolErrorDriver: AdapterDriver = {
                 outcomes.set(part.toolCallId, {
                   status: 'completed',
                   output: part.output,
-                  partial: [],
                 })
               } else if (part.type === 'tool-error' && !outcomes.has(part.toolCallId)) {
                 const code = findValetKeyError(part.error)?.code

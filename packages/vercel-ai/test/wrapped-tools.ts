@@ -59,3 +59,11 @@ function wrapped(
     bare,
   )
 }
+
+/** A tool that the browser runs: there is nothing to wrap. */
+export function wrapToolWithoutFunction(): void {
+  createValetKey({ accessToken: 'login-token' }).withTokenForConnection(
+    { connection: 'google-oauth2' },
+    tool({ inputSchema: z.object({}), outputSchema: z.string() }),
+  )
+}

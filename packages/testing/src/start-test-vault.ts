@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Emulator, startEmulator } from '@valetkey/emulator'
+import { startVault } from '@valetkey/vault'
+import { connectAccount, type ConnectedAccount, type ConnectRequest } from './connect-account.ts'
+import { connectionNames, type TestClient, testConnections } from './test-connections.ts'
+
+/** A person of the emulator's directory, known at the login system as `id`. */
+export interface TestUser {
+  readonly id: string
+  /** A fresh token of the login system, on the user's behalf. */
+  accessToken(options?: { readonly lifetimeSeconds?: number }): Promise<string>
+  /** Runs the whole connect flow as this user, in a browser of its own. */
+  connect(request: ConnectRequest): Promise<ConnectedAccount>
+}
+
+/** A real vault and a real emulator on loopback, gone after `close`. */
+export interface TestVault {
+  /** With the slash at the end. */
+  readonly issuer: string
+  readonly emulator: Emulator
+  /** A first-party client, which may have everything of `testConnections`. */
+  readonly client: TestClient
+  /** A third-party client: the user has to consent to each connection. */
+  readonly askingClient: TestClient
+  /** A user whom nobody has used yet. */
+  newUser(): TestUser
+  close(): Promise<void>
+}
+
+const userCount = 100
+
+/** Starts emulator and vault, each by its published entry, with everything in a temporary folder. */
+export async function startTestVault(): Promise<TestVault> {
+  const emulator = await startEmulator({
+    users: Array.from({ length: userCount }, (_, index) => ({
+      id: `user-${index}`,
+      name: `User ${index}`,
+      email: `user-${index}@example.com`,
+    })),
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'valetkey-test-vault-'))
+  const client = testClient('test-agent')
+  const askingClient = testClient('asking-agent')
+  const trustedIssuer = emulator.trustedIssuer()
+  const clientConnections = Object.fromEntries(
+    connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
+  )
+  const running = await startVault({
+    storage: { sqlite: join(folder, 'vault.db') },
+    keys: { local: randomBytes(32) },
+    connections: connectionNames.map((name) => {
+      const { provider, scopes } = testConnections[name]
+      const { clientId, clientSecret } = emulator.client(provider)
+      return { name, provider: emulator.provider(provider), clientId, clientSecret, scopes }
+    }),
+    clients: [
+      { ...client, consent: 'implied' as const },
+      { ...askingClient, consent: 'ask' as const },
+    ].map(({ id, secret, redirectUri, consent }) => ({
+      id,
+      secret,
+      redirectUris: [redirectUri],
+      connections: clientConnections,
+      subjects: [trustedIssuer.issuer],
+      consent,
+    })),
+    trustedIssuers: [trustedIssuer],
+    // Every test comes from one address.
+    limits: { connectPagesPerMinute: 100_000, failedAuthenticationsPerMinute: 100_000 },
+    development: { dangerouslyAllowLoopbackHttp: true },
+  })
+
+  let used = 0
+  return {
+    issuer: running.issuer,
+    emulator,
+    client,
+    askingClient,
+    newUser: () => {
+      if (used === userCount) throw new Error(`A test vault has ${userCount} users, all in use`)
+      const id = `user-${used}`
+      used += 1
+      const accessToken: TestUser['accessToken'] = async (options) =>
+        await emulator.issueLoginToken(id, options)
+      return {
+        id,
+        accessToken,
+        connect: async (request) =>
+          await connectAccount(
+            { ...request, issuer: running.issuer, emulator, client: request.client ?? client },
+            { id, accessToken: await accessToken() },
+          ),
+      }
+    },
+    close: async () => {
+      await running.close()
+      await emulator.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function testClient(id: string): TestClient {
+  return {
+    id,
+    secret: randomBytes(32).toString('base64url'),
+    // Port 9 is "discard": the browser of the tests stops before it.
+    redirectUri: `http://127.0.0.1:9/${id}/callback`,
+  }
+}
