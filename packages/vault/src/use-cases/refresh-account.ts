@@ -168,7 +168,10 @@ export function createAccountRefresher(given: AccountRefresherDependencies): Acc
     }
     const wait = await forcedRefreshes.take(JSON.stringify([account.tenant, account.id]))
     if (wait !== undefined) {
-      return refuse({ reason: 'forced_refresh_limited', retryAfterSeconds: wait })
+      // Where the last try failed at the provider, it is the provider that callers wait for.
+      const reason =
+        account.refresh.failCount > 0 ? 'provider_unavailable' : 'forced_refresh_limited'
+      return refuse({ reason, retryAfterSeconds: wait })
     }
     if (account.refreshToken !== undefined) return await deliver(await waitFor(run))
 
