@@ -23,6 +23,7 @@ import type { AccountStore } from '../../src/ports/account-store.ts'
 import type { LogFields, Logger } from '../../src/ports/logger.ts'
 import type { ProviderClient } from '../../src/ports/provider-client.ts'
 import type { RateLimiter } from '../../src/ports/rate-limiter.ts'
+import type { Sealer } from '../../src/ports/sealer.ts'
 import { behaviourOf } from '../../src/provider-client/behaviour-of.ts'
 import { createOutboundFetch } from '../../src/provider-client/outbound-fetch.ts'
 import { createProviderClient } from '../../src/provider-client/provider-client.ts'
@@ -93,6 +94,9 @@ export interface ExchangeWorld {
   readonly emulator: Emulator
   readonly store: SqliteStore
   readonly runtime: VirtualRuntime
+  readonly sealer: Sealer
+  /** The client that exchanges, as registered. */
+  readonly agent: Client
   readonly clients: Map<string, Client>
   readonly connections: Map<string, Connection>
   readonly events: AuditEvent[]
@@ -322,6 +326,8 @@ export async function startExchangeWorld({
     emulator,
     store,
     runtime,
+    sealer,
+    agent,
     clients,
     connections,
     events,

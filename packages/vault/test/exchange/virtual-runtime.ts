@@ -6,6 +6,8 @@ export interface VirtualRuntime extends Runtime {
   readonly advance: (seconds: number) => void
   /** Resolves when somebody sleeps for at least this long, to the length. */
   readonly sleeperOf: (atLeastSeconds: number) => Promise<number>
+  /** The same for somebody who sleeps for at most this long. */
+  readonly sleeperUpTo: (atMostSeconds: number) => Promise<number>
 }
 
 interface Sleeper {
@@ -29,6 +31,19 @@ export function createVirtualRuntime({
   const sleepers = new Set<Sleeper>()
   const watchers = new Set<() => void>()
   const current = (): number => now() + offset
+
+  function sleeper(isMeant: (seconds: number) => boolean): Promise<number> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const found = [...sleepers].find(({ seconds }) => isMeant(seconds))
+        if (found === undefined) return
+        watchers.delete(check)
+        resolve(found.seconds)
+      }
+      watchers.add(check)
+      check()
+    })
+  }
 
   return {
     now: () => Math.floor(current()),
@@ -57,16 +72,7 @@ export function createVirtualRuntime({
       offset += seconds
       for (const sleeper of sleepers) if (sleeper.wakesAt <= current()) sleeper.wake()
     },
-    sleeperOf: (atLeastSeconds) =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          const found = [...sleepers].find((sleeper) => sleeper.seconds >= atLeastSeconds)
-          if (found === undefined) return
-          watchers.delete(check)
-          resolve(found.seconds)
-        }
-        watchers.add(check)
-        check()
-      }),
+    sleeperOf: (atLeastSeconds) => sleeper((seconds) => seconds >= atLeastSeconds),
+    sleeperUpTo: (atMostSeconds) => sleeper((seconds) => seconds <= atMostSeconds),
   }
 }
