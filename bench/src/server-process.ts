@@ -21,10 +21,10 @@ const PAGE_BYTES = 4096
 export async function startServerProcess<Ready>(
   command: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>> = {},
+  { pin = true }: { readonly pin?: boolean } = {},
 ): Promise<ServerProcess<Ready>> {
-  const pinned: readonly string[] = existsSync('/usr/bin/taskset')
-    ? ['taskset', '-c', SERVER_CORE, ...command]
-    : command
+  const pinned: readonly string[] =
+    pin && existsSync('/usr/bin/taskset') ? ['taskset', '-c', SERVER_CORE, ...command] : command
   const [program = '', ...parameters] = pinned
   const child = spawn(program, parameters, {
     stdio: ['ignore', 'pipe', 'inherit'],
