@@ -118,10 +118,10 @@ function withPath(object: JsonObject, path: readonly string[], value: string): J
   return { ...object, [name]: withPath(isObject(inner) ? inner : {}, rest, value) }
 }
 
-/** `team.id` makes `T…`, `authed_user.id` makes `U…`. */
+/** `team.id` makes `T…`, `authed_user.id` makes `U…`, `bot_id` makes `B…`. */
 function initialOf(path: string): string {
-  const owner = path.split('.').at(-2) ?? path
-  return (owner.split('_').at(-1) ?? owner).slice(0, 1).toUpperCase()
+  const owner = path.replace(/[._]?id$/, '')
+  return (owner.split(/[._]/).at(-1) ?? owner).slice(0, 1).toUpperCase()
 }
 
 function isSameSet(left: readonly string[], right: readonly string[]): boolean {

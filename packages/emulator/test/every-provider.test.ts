@@ -1,12 +1,11 @@
 import { providers } from '@valetkey/providers'
-import { startEmulator, type Emulator, type EmulatorOptions } from '@valetkey/emulator'
 import { describe, expect, test } from 'vitest'
 
-import { isGood, testClient } from './flow.ts'
+import { anEmulator, isGood, testClient } from './flow.ts'
 
 /** Scopes that each provider knows; none where it has no scopes. */
 const SCOPES: Readonly<Record<string, readonly string[]>> = {
-  google: ['openid', 'email'],
+  google: ['profile', 'email'],
   github: ['repo', 'read:user'],
   slack: ['channels:history', 'chat:write'],
 }
@@ -15,7 +14,7 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
   const scopes = SCOPES[id] ?? []
 
   test('connects a user, who is then known to its APIs', async () => {
-    await using emulator = await disposableEmulator()
+    await using emulator = await anEmulator()
     const client = testClient(emulator, id)
 
     const answer = await client.connect({ scopes })
@@ -26,7 +25,7 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
   })
 
   test('refreshes as its definition says, when refresh tokens are on', async () => {
-    await using emulator = await disposableEmulator({ [id]: { clientSetting: 'on' } })
+    await using emulator = await anEmulator({ behaviour: { [id]: { clientSetting: 'on' } } })
     const client = testClient(emulator, id)
     const first = await client.connect({ scopes })
     const facts = emulator.provider(id).refreshToken
@@ -44,7 +43,7 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
   })
 
   test('answers a wrong secret, a wrong code and a wrong refresh token in its own words', async () => {
-    await using emulator = await disposableEmulator()
+    await using emulator = await anEmulator()
     const client = testClient(emulator, id)
     const { tokenResponse, clientAuthentication } = client.definition
     const isInBody = clientAuthentication === 'client_secret_post'
@@ -65,7 +64,7 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
   })
 
   test('a user can deny', async () => {
-    await using emulator = await disposableEmulator()
+    await using emulator = await anEmulator()
     emulator.decideConsent(id, { decision: 'deny' })
 
     const back = await testClient(emulator, id).authorize({ scopes })
@@ -76,7 +75,7 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
   })
 
   test('revokes what its definition says', async () => {
-    await using emulator = await disposableEmulator({ [id]: { clientSetting: 'on' } })
+    await using emulator = await anEmulator({ behaviour: { [id]: { clientSetting: 'on' } } })
     const client = testClient(emulator, id)
     const first = await client.connect({ scopes })
     const other = await client.connect({ scopes })
@@ -90,7 +89,7 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
   })
 
   test('the user can end a grant in the settings of the provider', async () => {
-    await using emulator = await disposableEmulator({ [id]: { clientSetting: 'on' } })
+    await using emulator = await anEmulator({ behaviour: { [id]: { clientSetting: 'on' } } })
     const client = testClient(emulator, id)
     const demo = await client.connect({ scopes })
     const bob = await client.connect({ scopes, parameters: { login_hint: 'bob' } })
@@ -102,10 +101,3 @@ describe.each(Object.values(providers))('$id', ({ id }) => {
     expect((await client.refresh(demo.refreshToken ?? 'none')).error).toBeDefined()
   })
 })
-
-async function disposableEmulator(
-  behaviour: EmulatorOptions['behaviour'] = {},
-): Promise<Emulator & AsyncDisposable> {
-  const emulator = await startEmulator({ behaviour })
-  return { ...emulator, [Symbol.asyncDispose]: emulator.close }
-}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { ProviderDefinition } from '@valetkey/providers'
 
-import type { Emulator } from '@valetkey/emulator'
+import { startEmulator, type Emulator, type EmulatorOptions } from '@valetkey/emulator'
 
 /** The redirect URI of the test client; nothing listens there. */
 export const REDIRECT_URI = 'http://127.0.0.1:9/callback'
@@ -156,4 +156,28 @@ export async function isGood(
   })
   const body = (await response.json()) as Record<string, unknown>
   return typeof body['user'] === 'string'
+}
+
+/** An emulator whose time stands still, and that closes when the test ends: `await using emulator = await anEmulator()`. */
+export async function anEmulator(
+  options: EmulatorOptions = {},
+): Promise<Emulator & AsyncDisposable> {
+  const startedAt = Math.floor(Date.now() / 1_000)
+  const emulator = await startEmulator({
+    ...options,
+    runtime: { now: () => startedAt, ...options.runtime },
+  })
+  return { ...emulator, [Symbol.asyncDispose]: emulator.close }
+}
+
+/** Calls an API of the emulator with a token. */
+export function callApi(
+  emulator: Emulator,
+  path: string,
+  token: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  const headers = new Headers(init.headers)
+  headers.set('authorization', `Bearer ${token}`)
+  return fetch(emulator.url + path, { ...init, headers })
 }
