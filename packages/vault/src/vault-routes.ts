@@ -17,6 +17,7 @@ import {
   deleteAccountRoute,
   renameAccountRoute,
 } from './http/routes/connected-accounts.ts'
+import { errorHelpRoute } from './http/routes/error-help.ts'
 import { livenessRoute, readinessRoute } from './http/routes/health.ts'
 import { jwksRoute } from './http/routes/jwks.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
@@ -142,6 +143,7 @@ function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Ro
     open: openConnectPageRoute({ ...browser, openConnectPage: openConnectPage(parts) }),
     decide: decideConnectRoute({ ...browser, approveConnect: approveConnect(parts) }),
     callback: callbackRoute({ ...browser, finishCallback: finishCallback(parts) }),
+    errorHelp: errorHelpRoute({ stylesheet }),
     readiness: readinessRoute({ isReady }),
   }
   const limiter = createMemoryRateLimiter({
@@ -152,6 +154,7 @@ function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Ro
     { method: 'GET', path: '/connect', handle: routes.open, limiter },
     { method: 'POST', path: '/connect', handle: routes.decide, limiter },
     { method: 'GET', path: '/callback/:connection', handle: routes.callback, limiter },
+    { method: 'GET', path: '/errors/:code', handle: routes.errorHelp, head: 'answered' },
     { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route, head: 'answered' },
     { method: 'GET', path: '/healthz', handle: livenessRoute(), head: 'answered' },
     { method: 'GET', path: '/readyz', handle: routes.readiness, head: 'answered' },

@@ -64,7 +64,7 @@ export interface ClientConfig {
   readonly connections?: Readonly<Record<string, ClientConnectionConfig>> | undefined
   /** Trusted issuers whose tokens the client may present, as issuer or with the accepted `azp`. Default: none. */
   readonly subjects?: readonly (string | ClientSubjectConfig)[] | undefined
-  /** `ask`: the user approves each hand-out to this client once. Default: `implied`, for apps of your own. */
+  /** Default: `implied`, for apps of your own. `ask` is refused in this version, which stores no consents. */
   readonly consent?: 'implied' | 'ask' | undefined
   /** What its tokens for the connected-accounts API may do. Default: everything. */
   readonly myAccountScopes?: readonly string[] | undefined

@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startEmulator, type Emulator, type EmulatorOptions } from '@valetkey/emulator'
+import * as z from 'zod'
+
+import {
+  createLogger,
+  startVault,
+  systemRuntime,
+  type Runtime,
+  type StartedVault,
+  type VaultConfig,
+} from '../../src/index.ts'
+import { createBrowser } from '../connect/browser.ts'
+
+export const APP = 'https://app.example.com/connected'
+export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
+export const MAIL = 'https://www.googleapis.com/auth/gmail.readonly'
+export const CLIENT = { id: 'my-agent', secret: 'vks_0123456789abcdef0123456789abcdef' }
+export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export const AUTH0_EXCHANGE =
+  'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token'
+export const AUTH0_TOKEN = 'http://auth0.com/oauth/token-type/federated-connection-access-token'
+export const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+
+/** What any endpoint of the vault may answer. */
+const AnswerBody = z
+  .looseObject({
+    access_token: z.string(),
+    issued_token_type: z.string(),
+    expires_in: z.number(),
+    scope: z.string(),
+    connection: z.string(),
+    account: z.string(),
+    generation: z.number(),
+    error: z.string(),
+    vault_error: z.string(),
+    error_uri: z.string(),
+    id: z.string(),
+    auth_session: z.string(),
+    connect_uri: z.string(),
+    connect_params: z.object({ ticket: z.string() }),
+  })
+  .partial()
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: z.infer<typeof AnswerBody>
+}
+
+/** A vault as one starts it, behind its own port, and the emulator's providers and login system. */
+export interface VaultWorld {
+  readonly emulator: Emulator
+  readonly config: VaultConfig
+  readonly folder: string
+  readonly vault: StartedVault
+  /** Everything that was logged. */
+  readonly logged: () => string
+  /** Ends the vault and starts another one on the same data and the same port. */
+  readonly restart: () => Promise<void>
+  /** Lets time pass, for the vault and the providers; logins keep real time. */
+  readonly advance: (seconds: number) => void
+  readonly login: (user: string) => Promise<string>
+  readonly request: (path: string, init?: RequestInit) => Promise<Answer>
+  /** A token request by the registered client. */
+  readonly token: (
+    parameters: Readonly<Record<string, string>>,
+    options?: { readonly secret?: string; readonly json?: boolean },
+  ) => Promise<Answer>
+  /** Exchanges a user's login for the token of a connection. */
+  readonly exchange: (
+    user: string,
+    parameters?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
+  /** A call to the connected-accounts API as this user. */
+  readonly me: (user: string, method: string, path: string, body?: unknown) => Promise<Answer>
+  /** Takes a user through the whole connect flow; resolves to the account. */
+  readonly connect: (user: string, body?: Readonly<Record<string, unknown>>) => Promise<Answer>
+  readonly close: () => Promise<void>
+}
+
+export async function startVaultWorld({
+  behaviour,
+}: Pick<EmulatorOptions, 'behaviour'> = {}): Promise<VaultWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'valetkey-front-door-'))
+  const emulator = await startEmulator({ behaviour })
+  const lines: string[] = []
+  let offset = 0
+  const runtime: Runtime = {
+    ...systemRuntime,
+    now: () => systemRuntime.now() + offset,
+    // What the vault does after a moment, it does at once; what it waits for, and its loops, keep their time.
+    sleep: (seconds, signal) => systemRuntime.sleep(seconds < 4.4 ? 0.001 : seconds, signal),
+  }
+  const logger = createLogger({ write: (line) => lines.push(line), now: runtime.now })
+  const config = aConfig(emulator, folder)
+  let vault = await startVault(config, { runtime, logger })
+
+  const request = async (path: string, init?: RequestInit): Promise<Answer> => {
+    const response = await fetch(new URL(path, vault.url), { redirect: 'manual', ...init })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: AnswerBody.parse(isJson ? JSON.parse(text) : {}),
+    }
+  }
+
+  const token: VaultWorld['token'] = async (parameters, { secret = CLIENT.secret, json } = {}) => {
+    const all = { client_id: CLIENT.id, client_secret: secret, ...parameters }
+    return request('/oauth/token', {
+      method: 'POST',
+      ...(json === true
+        ? { body: JSON.stringify(all), headers: { 'content-type': 'application/json' } }
+        : { body: new URLSearchParams(all) }),
+    })
+  }
+
+  const login = (user: string): Promise<string> => emulator.issueLoginToken(user)
+
+  const exchange: VaultWorld['exchange'] = async (user, parameters = {}) =>
+    token({
+      grant_type: EXCHANGE,
+      subject_token: await login(user),
+      subject_token_type: JWT,
+      audience: 'google-oauth2',
+      ...parameters,
+    })
+
+  const me: VaultWorld['me'] = async (user, method, path, body) => {
+    const granted = await exchange(user, { audience: `${vault.issuer}me/` })
+    if (granted.body.access_token === undefined) return granted
+    return request(`/me/v1/connected-accounts${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${granted.body.access_token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  }
+
+  const connect: VaultWorld['connect'] = async (user, body = {}) => {
+    const started = await me(user, 'POST', '/connect', {
+      connection: 'google-oauth2',
+      redirect_uri: APP,
+      authorization_params: { login_hint: user },
+      ...body,
+    })
+    const { connect_uri, connect_params, auth_session } = started.body
+    if (connect_params === undefined) return started
+    const browser = createBrowser()
+    const page = await browser.open(`${connect_uri}?ticket=${connect_params.ticket}`)
+    const end = await browser.follow(await browser.submit(page, 'approve'))
+    const connectCode = new URL(end.location ?? end.url).searchParams.get('connect_code')
+    return me(user, 'POST', '/complete', {
+      auth_session,
+      connect_code: connectCode,
+      redirect_uri: APP,
+    })
+  }
+
+  return {
+    emulator,
+    config,
+    folder,
+    get vault() {
+      return vault
+    },
+    logged: () => lines.join(''),
+    restart: async () => {
+      const { port } = new URL(vault.url)
+      await vault.close()
+      vault = await startVault(config, { runtime, logger, port: Number(port) })
+    },
+    advance: (seconds) => {
+      offset += seconds
+      emulator.advance(seconds)
+    },
+    login,
+    request,
+    token,
+    exchange,
+    me,
+    connect,
+    close: async () => {
+      await vault.close()
+      await emulator.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function aConfig(emulator: Emulator, folder: string): VaultConfig {
+  const connection = (name: string, provider: string, scopes: readonly string[]) => ({
+    name,
+    provider: emulator.provider(provider),
+    clientId: emulator.client(provider).clientId,
+    clientSecret: emulator.client(provider).clientSecret,
+    scopes,
+  })
+  return {
+    storage: { sqlite: join(folder, 'vault.db') },
+    keys: { local: randomBytes(32) },
+    connections: [
+      connection('google-oauth2', 'google', ['openid', 'email']),
+      connection('github', 'github', ['read:user']),
+      connection('slack', 'slack', ['users:read']),
+      connection('notion', 'notion', []),
+    ],
+    trustedIssuers: [emulator.trustedIssuer()],
+    clients: [
+      {
+        ...CLIENT,
+        name: 'My agent',
+        redirectUris: [APP],
+        connections: {
+          'google-oauth2': { scopes: ['openid', 'email', CALENDAR, MAIL] },
+          github: { scopes: ['read:user', 'repo'] },
+          slack: { scopes: ['users:read', 'chat:write'] },
+          notion: { scopes: [] },
+        },
+        subjects: [emulator.trustedIssuer().issuer],
+      },
+    ],
+    development: { dangerouslyAllowLoopbackHttp: true },
+  }
+}
