@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConnectedAccount } from '@valetkey/core'
 import { type Emulator, startEmulator } from '@valetkey/emulator'
 import { startVault } from '@valetkey/vault'
-import { connectAccount, type ConnectedAccount, type ConnectRequest } from './connect-account.ts'
+import { connectAccount, type ConnectRequest } from './connect-account.ts'
 import { connectionNames, type TestClient, testConnections } from './test-connections.ts'
 
 /** A person of the emulator's directory, known at the login system as `id`. */
 export interface TestUser {
   readonly id: string
   /** A fresh token of the login system, on the user's behalf. */
-  accessToken(options?: { readonly lifetimeSeconds?: number }): Promise<string>
+  readonly accessToken: (options?: { readonly lifetimeSeconds?: number }) => Promise<string>
   /** Runs the whole connect flow as this user, in a browser of its own. */
-  connect(request: ConnectRequest): Promise<ConnectedAccount>
+  readonly connect: (request: ConnectRequest) => Promise<ConnectedAccount>
 }
 
 /** A real vault and a real emulator on loopback, gone after `close`. */
@@ -21,13 +22,11 @@ export interface TestVault {
   /** With the slash at the end. */
   readonly issuer: string
   readonly emulator: Emulator
-  /** A first-party client, which may have everything of `testConnections`. */
+  /** May have everything of `testConnections`. */
   readonly client: TestClient
-  /** A third-party client: the user has to consent to each connection. */
-  readonly askingClient: TestClient
   /** A user whom nobody has used yet. */
-  newUser(): TestUser
-  close(): Promise<void>
+  readonly newUser: () => TestUser
+  readonly close: () => Promise<void>
 }
 
 const userCount = 100
@@ -43,7 +42,6 @@ export async function startTestVault(): Promise<TestVault> {
   })
   const folder = await mkdtemp(join(tmpdir(), 'valetkey-test-vault-'))
   const client = testClient('test-agent')
-  const askingClient = testClient('asking-agent')
   const trustedIssuer = emulator.trustedIssuer()
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
@@ -57,16 +55,14 @@ export async function startTestVault(): Promise<TestVault> {
       return { name, provider: emulator.provider(provider), clientId, clientSecret, scopes }
     }),
     clients: [
-      { ...client, consent: 'implied' as const },
-      { ...askingClient, consent: 'ask' as const },
-    ].map(({ id, secret, redirectUri, consent }) => ({
-      id,
-      secret,
-      redirectUris: [redirectUri],
-      connections: clientConnections,
-      subjects: [trustedIssuer.issuer],
-      consent,
-    })),
+      {
+        id: client.id,
+        secret: client.secret,
+        redirectUris: [client.redirectUri],
+        connections: clientConnections,
+        subjects: [trustedIssuer.issuer],
+      },
+    ],
     trustedIssuers: [trustedIssuer],
     // Every test comes from one address.
     limits: { connectPagesPerMinute: 100_000, failedAuthenticationsPerMinute: 100_000 },
@@ -78,7 +74,6 @@ export async function startTestVault(): Promise<TestVault> {
     issuer: running.issuer,
     emulator,
     client,
-    askingClient,
     newUser: () => {
       if (used === userCount) throw new Error(`A test vault has ${userCount} users, all in use`)
       const id = `user-${used}`

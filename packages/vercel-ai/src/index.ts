@@ -1,6 +1,8 @@
 export {
+  createConnectHandlers,
   FederatedConnectionError,
   FederatedConnectionInterrupt,
+  fetchForConnection,
   findValetKeyError,
   getAccessTokenForConnection,
   getCredentialsForConnection,
@@ -16,6 +18,11 @@ export { getInterrupts } from './get-interrupts.ts'
 export { stopOnInterrupt } from './stop-on-interrupt.ts'
 export type {
   ApproveInterrupt,
+  ConnectedAccount,
+  ConnectedAccounts,
+  ConnectFailure,
+  ConnectHandlers,
+  ConnectHandlersOptions,
   ConnectInterrupt,
   Credentials,
   Interrupt,
