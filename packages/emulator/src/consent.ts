@@ -10,13 +10,10 @@ export type ConsentDecision =
   | { readonly decision: 'deny'; readonly user?: string | undefined }
 
 /** Decisions for the next authorization requests, where consent is automatic. */
-export interface ConsentQueue {
+export interface ConsentStore {
   /** The next request of this provider is decided so; further decisions wait behind it. */
   readonly next: (provider: string, decision: ConsentDecision) => void
-}
-
-/** {@link ConsentQueue} with the side that the server uses. */
-export interface ConsentStore extends ConsentQueue {
+  /** The decision for a request that is here now. */
   readonly take: (provider: string) => ConsentDecision
 }
 

@@ -9,7 +9,7 @@ import { identityProviderDefinition } from './identity-provider.ts'
 import { createLog, type WritableLog } from './log.ts'
 import type { Runtime } from './runtime.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
-import { createState, type EmulatorState } from './state.ts'
+import { createState, forgetOld, type EmulatorState } from './state.ts'
 import { IDENTITY_PROVIDER_ID, type EmulatorUser } from './users.ts'
 
 /** A client that is registered at a provider of the emulator. */
@@ -101,6 +101,7 @@ export function createEmulation(options: EmulationOptions): Emulation {
 
   const folder = options.dataFolder === undefined ? undefined : openDataFolder(options.dataFolder)
   const state = folder?.readState() ?? createState()
+  forgetOld(state, runtime.now())
   return {
     runtime,
     baseUrl,

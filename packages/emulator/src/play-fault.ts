@@ -32,6 +32,8 @@ async function pause(
   await (fault.kind === 'hold' ? held() : runtime.delay(fault.milliseconds))
 }
 
+const DESCRIPTION = 'An error that a test asked for.'
+
 function replyInstead(fault: Fault, provider: ProviderDefinition): Reply | undefined {
   switch (fault.kind) {
     case 'rate_limited':
@@ -40,14 +42,13 @@ function replyInstead(fault: Fault, provider: ProviderDefinition): Reply | undef
       })
     case 'redirect':
       return { status: 302, headers: { location: fault.location }, body: { kind: 'empty' } }
-    case 'error':
-      return protocolError(provider, {
-        error: fault.error,
-        description: 'An error that a test asked for.',
-        status: fault.status,
-      })
+    case 'error': {
+      const { error, status } = fault
+      const reply = protocolError(provider, { error, description: DESCRIPTION })
+      return { ...reply, status: status ?? reply.status }
+    }
     case 'error_in_200':
-      return jsonReply({ error: fault.error, error_description: 'An error that a test asked for.' })
+      return jsonReply({ error: fault.error, error_description: DESCRIPTION })
     case 'reset':
     case 'html':
     case 'server_error':

@@ -4,7 +4,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK
 export type SigningAlgorithm = 'ES256' | 'RS256'
 
 /** A private key and its id. */
-export interface SigningKey {
+interface SigningKey {
   readonly kid: string
   readonly key: CryptoKey
 }

@@ -205,3 +205,17 @@ export function judgeAccessToken(
   }
   return { ok: true, token, family }
 }
+
+/** What has been over for a day is of no more use, and would grow for ever in a data folder. */
+const FORGET_AFTER_SECONDS = 86_400
+
+/** Forgets codes, consent pages and access tokens that ended long ago. */
+export function forgetOld(state: EmulatorState, now: number): void {
+  const before = now - FORGET_AFTER_SECONDS
+  for (const [id, { askedAt }] of state.consents) if (askedAt < before) state.consents.delete(id)
+  for (const [id, { issuedAt }] of state.codes) if (issuedAt < before) state.codes.delete(id)
+  for (const [id, { expiresAt, revokedAt }] of state.accessTokens) {
+    const endedAt = revokedAt ?? expiresAt
+    if (endedAt !== undefined && endedAt < before) state.accessTokens.delete(id)
+  }
+}

@@ -142,6 +142,19 @@ test('faults reach the nested tokens of Slack', async () => {
   expect(body['authed_user']).not.toHaveProperty('expires_in')
 })
 
+test('an error keeps the shape of the provider, and the status that is asked for', async () => {
+  await using emulator = await anEmulator()
+  const slack = testClient(emulator, 'slack')
+  emulator.faults.add('slack', { at: 'token', fault: { kind: 'error', error: 'fatal_error' } })
+  emulator.faults.add('slack', {
+    at: 'token',
+    fault: { kind: 'error', error: 'fatal_error', status: 500 },
+  })
+
+  expect(await slack.redeem('x')).toMatchObject({ status: 200, body: { ok: false } })
+  expect(await slack.redeem('x')).toMatchObject({ status: 500, error: 'fatal_error' })
+})
+
 test('a skewed clock shows in the ID token', async () => {
   await using emulator = await anEmulator()
   emulator.faults.add('google', { at: 'token', fault: { kind: 'clock_skew', seconds: 500 } })

@@ -23,13 +23,13 @@ export interface TestClient {
 }
 
 /** What an authorization request asks. */
-export interface AuthorizeOptions {
+interface AuthorizeOptions {
   readonly scopes?: readonly string[]
   readonly parameters?: Readonly<Record<string, string>>
 }
 
 /** A token response, read the way the definition says. */
-export interface TokenAnswer {
+interface TokenAnswer {
   readonly status: number
   readonly body: Record<string, unknown>
   readonly accessToken: string

@@ -89,6 +89,28 @@ test('keys and tokens outlast a restart in a data folder, readable by its owner 
   }
 })
 
+test('what has been over for a day is forgotten at a restart', async () => {
+  using folder = aFolder()
+  const dataFolder = String(folder)
+  const now = 1_800_000_000
+  const first = await startEmulator({ dataFolder, runtime: { now: () => now } })
+  const expired = first.issueTokens({ provider: 'google', lifetimeSeconds: 10 })
+  const lasting = first.issueTokens({ provider: 'github' })
+  await testClient(first, 'google').authorize()
+  await first.close()
+
+  const later = now + 86_500
+  const second = await startEmulator({ dataFolder, runtime: { now: () => later } })
+  second.issueTokens({ provider: 'slack' })
+  await second.close()
+
+  const stored = readFileSync(join(dataFolder, 'emulator-state.json'), 'utf8')
+  expect(stored).not.toContain(expired.accessToken)
+  expect(stored).not.toContain('emu-code-')
+  expect(stored).toContain(expired.refreshToken)
+  expect(stored).toContain(lasting.accessToken)
+})
+
 test('a data file that is not its own is named, and not overwritten', async () => {
   using folder = aFolder()
   const file = join(String(folder), 'emulator-state.json')
