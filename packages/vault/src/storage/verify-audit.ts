@@ -9,8 +9,8 @@ import {
 } from './audit-chain.ts'
 import { readCheckpoint } from './audit-checkpoint.ts'
 import { toAuditHead, toAuditRecord } from './audit-row.ts'
-import { readRow } from './row.ts'
-import type { SqlDatabase } from './sql-database.ts'
+import { readRow, type RowReader } from './row.ts'
+import type { SqlDatabase, SqlRow } from './sql-database.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 
 const PAGE_RECORDS = 500
@@ -178,10 +178,14 @@ async function scanChain(context: ScanContext, writerId: string): Promise<Scan> 
   for (;;) {
     const page = await readRecords(context, writerId, count)
     if (page.length === 0) return { count, ties }
-    for (const record of page) {
-      const problem = await checkRecord(context.keys, record, count + 1, previous)
-      if (problem !== undefined) {
-        return { count, ties, problem: problemAt(writerId, count + 1, problem) }
+    for (const row of page) {
+      const record = readable(() => toAuditRecord(row))
+      const problem =
+        record === undefined
+          ? 'altered_record'
+          : await checkRecord(context.keys, record, count + 1, previous)
+      if (record === undefined || problem !== undefined) {
+        return { count, ties, problem: problemAt(writerId, count + 1, problem ?? 'altered_record') }
       }
       count = record.sequence
       previous = record.mac
@@ -269,17 +273,22 @@ async function readHeads(
       .compile(),
   )
   return rows.map((row) => ({
-    head: toAuditHead(row),
-    tiedSequence: readRow('audit_heads', row).integer('tied_sequence'),
+    head: readable(() => toAuditHead(row)) ?? noHead(tenant, readRow('audit_heads', row)),
+    tiedSequence: readable(() => readRow('audit_heads', row).integer('tied_sequence')) ?? -1,
   }))
+}
+
+/** Stands for an unreadable head; no MAC makes it genuine. */
+function noHead(tenant: string, columns: RowReader): AuditHead {
+  return { tenant, writerId: columns.text('writer_id'), count: 0, keyVersion: 0, hash: '', mac: '' }
 }
 
 async function readRecords(
   { database, tenant }: ScanContext,
   writerId: string,
   after: number,
-): Promise<readonly AuditRecord[]> {
-  const rows = await database.rows(
+): Promise<readonly SqlRow[]> {
+  return database.rows(
     database.query
       .selectFrom('audit_events')
       .selectAll()
@@ -290,7 +299,15 @@ async function readRecords(
       .limit(PAGE_RECORDS)
       .compile(),
   )
-  return rows.map(toAuditRecord)
+}
+
+/** `undefined` for a row that does not even hold values of the right kind: somebody wrote it by hand. */
+function readable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }
 
 function problemAt(writerId: string, sequence: number, problem: AuditProblem, by = ''): AuditBreak {
