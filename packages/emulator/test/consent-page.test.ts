@@ -68,11 +68,11 @@ test('the page lists every scope ticked, chooses the hinted user, and escapes wh
   expect(form.html).toContain('lang="en"')
 })
 
-test('its policy lets the form lead back to the client, and runs no scripts', async () => {
+test('its policy lets the form lead to the client and on from there, and runs no scripts', async () => {
   await using emulator = await anEmulator({ consent: 'page' })
   const { policy } = await open(testClient(emulator, 'google').authorizationUrl())
 
-  expect(policy).toContain(`form-action 'self' ${new URL(REDIRECT_URI).origin};`)
+  expect(policy).toContain("form-action 'self' http: https:;")
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("frame-ancestors 'none'")
   expect(policy).not.toContain('script-src')

@@ -17,7 +17,7 @@ export interface ConsentPageOptions {
 /** The page on which a person allows or denies, as whom, and which scopes. Works without scripts. */
 export function consentPage({ id, request, providerName, users, user }: ConsentPageOptions): Reply {
   const title = `${providerName} (emulator)`
-  const { origin, host } = new URL(request.redirectUri)
+  const { host } = new URL(request.redirectUri)
   const people = users
     .map(
       (one) =>
@@ -33,7 +33,8 @@ export function consentPage({ id, request, providerName, users, user }: ConsentP
 
   return page({
     title,
-    formTargets: [origin],
+    // Chromium checks every redirect after the POST, and where the client goes on to is not known here.
+    formTargets: 'http: https:',
     main: `<h1>${escapeHtml(request.clientId)} wants to use your ${escapeHtml(providerName)} account</h1>
 <p>This is the emulator: nothing leaves this machine.</p>
 <form method="post" action="/${encodeURIComponent(request.provider)}/emulator/consent">

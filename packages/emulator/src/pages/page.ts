@@ -33,19 +33,18 @@ export function page({
   title,
   main,
   status = 200,
-  formTargets = [],
+  formTargets = '',
 }: {
   readonly title: string
   readonly main: string
   readonly status?: number | undefined
-  /** Origins to which a form of this page may lead, also by redirects. */
-  readonly formTargets?: readonly string[] | undefined
+  /** CSP sources to which a form of this page may lead besides itself, also by redirects. */
+  readonly formTargets?: string | undefined
 }): Reply {
-  const formAction = ["'self'", ...formTargets].join(' ')
   return {
     status,
     headers: {
-      'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action ${formAction}; frame-ancestors 'none'; base-uri 'none'`,
+      'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self' ${formTargets}; frame-ancestors 'none'; base-uri 'none'`,
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
