@@ -24,6 +24,12 @@ class Box {
   readonly text = token
 }
 
+function ownCause(): Error {
+  const error = new Error(token)
+  error.cause = error
+  return error
+}
+
 const needles = needlesOf(aToken(token))
 
 describe('a result', () => {
@@ -120,22 +126,17 @@ describe('an error', () => {
     expect(error.message).toBe('bad [redacted]')
   })
 
-  test.for([
+  const thrown: readonly (readonly [string, () => unknown])[] = [
     ['a string', () => token],
     ['a plain object', () => ({ error: token })],
     ['an aggregate', () => new AggregateError([new Error(token)], token)],
     ['a frozen error', () => Object.freeze(new Error(token))],
     ['a DOMException', () => new DOMException(token, 'AbortError')],
     ['an instance of a class', () => Object.assign(new Error('x'), { client: new Box() })],
-    [
-      'an error that is its own cause',
-      (): Error => {
-        const error: Error = new Error(token)
-        error.cause = error
-        return error
-      },
-    ],
-  ] as const)('is cleaned: %s', ([, make]) => {
+    ['an error that is its own cause', ownCause],
+  ]
+
+  test.for(thrown)('is cleaned: %s', ([, make]) => {
     expect(inspect(make(), { depth: 30 })).toContain('canary')
     expect(leftIn(make())).not.toContain('canary')
   })
