@@ -82,8 +82,8 @@ function readError(
 /** A 200 with an error in it becomes the 400 that it should have been (RV-93). */
 function errorResponse({ status, headers }: Received, body: JsonObject): Response {
   const actual = status < 300 ? 400 : status
-  // Beyond what a Response can hold.
-  if (actual > 599) throw new ProviderFailureError(failureOfStatus(actual))
+  // Neither success nor error, or beyond what a Response can hold.
+  if (actual < 400 || actual > 599) throw new ProviderFailureError(failureOfStatus(actual))
   const retryAfter = headers.get('retry-after')
   return Response.json(body, {
     status: actual,

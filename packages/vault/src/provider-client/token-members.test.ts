@@ -177,9 +177,9 @@ describe('a provider’s answer as RFC 6749 has it', () => {
     },
   )
 
-  test('statuses that no Response can hold are failures', () => {
-    for (const body of ['', '{}', '{"error":"x"}']) {
-      expect(() => toStandardResponse(google, answer(999, body))).toThrow(ProviderFailureError)
+  test.each([304, 399, 600, 999])('a status of %i is a failure, whatever the body', (status) => {
+    for (const body of ['', '{}', '{"error":"x"}', JSON.stringify(good)]) {
+      expect(() => toStandardResponse(google, answer(status, body))).toThrow(ProviderFailureError)
     }
   })
 })
