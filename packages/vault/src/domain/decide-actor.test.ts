@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+
+import { decideActor } from './decide-actor.ts'
+import type { Actor } from './identity.ts'
+import type { Subject } from './subject.ts'
+
+const LOGIN = 'https://login.example.com/'
+const VAULT = 'https://vault.example.com/'
+
+describe('decideActor', () => {
+  test('without an actor token the client is the actor (R5)', () => {
+    expect(decide({})).toEqual({ ok: true, value: { subject: 'my-agent' } })
+  })
+
+  test('an actor token names the actor', () => {
+    const presented = { issuer: LOGIN, subject: 'robot' }
+
+    expect(decide({ presented })).toEqual({
+      ok: true,
+      value: { subject: 'robot', issuer: LOGIN },
+    })
+  })
+
+  test('who acted before stays inside, as history', () => {
+    expect(decide({ subject: { actor: { subject: 'first' } } })).toEqual({
+      ok: true,
+      value: { subject: 'my-agent', actor: { subject: 'first' } },
+    })
+  })
+
+  test.each<[string, Subject['mayAct'], boolean]>([
+    ['the actor and its issuer', { subject: 'robot', issuer: LOGIN }, true],
+    ['the actor', { subject: 'robot' }, true],
+    ['another actor', { subject: 'other', issuer: LOGIN }, false],
+    ['another issuer', { subject: 'robot', issuer: 'https://evil.example.com/' }, false],
+    ['the client behind the actor', { subject: 'my-agent', issuer: VAULT }, false],
+  ])('may_act that names %s', (_, mayAct, isPermitted) => {
+    const presented = { issuer: LOGIN, subject: 'robot' }
+
+    expect(decide({ presented, subject: { mayAct } }).ok).toBe(isPermitted)
+  })
+
+  test.each<[string, Subject['mayAct'], boolean]>([
+    ['the client', { subject: 'my-agent' }, true],
+    ['the client at this vault', { subject: 'my-agent', issuer: VAULT }, true],
+    ['another client', { subject: 'other' }, false],
+    ['a namesake elsewhere', { subject: 'my-agent', issuer: LOGIN }, false],
+  ])('may_act that names %s, without an actor token', (_, mayAct, isPermitted) => {
+    expect(decide({ subject: { mayAct } }).ok).toBe(isPermitted)
+  })
+
+  test('a namesake from a third issuer is not the one that may act', () => {
+    const presented = { issuer: 'https://evil.example.com/', subject: 'robot' }
+
+    expect(decide({ presented, subject: { mayAct: { subject: 'robot' } } })).toEqual({
+      ok: false,
+      refusal: { reason: 'actor_not_permitted' },
+    })
+  })
+
+  test('a chain is five long at most', () => {
+    const chain = (length: number): Actor =>
+      length === 1 ? { subject: 'a' } : { subject: 'a', actor: chain(length - 1) }
+
+    expect(decide({ subject: { actor: chain(4) } }).ok).toBe(true)
+    expect(decide({ subject: { actor: chain(5) } }).ok).toBe(false)
+  })
+})
+
+function decide({
+  subject = {},
+  presented,
+}: {
+  subject?: Partial<Subject>
+  presented?: { issuer: string; subject: string }
+}) {
+  return decideActor({
+    subject: {
+      kind: 'trusted_issuer',
+      identity: { issuer: LOGIN, subject: 'alice' },
+      expiresAt: 0,
+      ...subject,
+    },
+    presented,
+    clientId: 'my-agent',
+    vaultIssuer: VAULT,
+  })
+}

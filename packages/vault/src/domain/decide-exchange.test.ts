@@ -1,0 +1,305 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+import type { Account } from './account.ts'
+import type { Client } from './client.ts'
+import type { Connection } from './connection.ts'
+import {
+  chooseAccount,
+  decideHandOut,
+  decidePolicy,
+  type PermittedConnection,
+} from './decide-exchange.ts'
+import { missingScopes } from './scope.ts'
+
+describe('decidePolicy', () => {
+  test('permits what the client has of the connection, and what every account of it has', () => {
+    const client = aClient({ google: ['calendar', 'mail'] })
+    const connection = aConnection({ scopes: ['openid'] })
+
+    for (const scopes of [undefined, [], ['mail'], ['openid', 'calendar']]) {
+      expect(decidePolicy({ client, connection, scopes })).toMatchObject({
+        ok: true,
+        value: { scopes: ['calendar', 'mail', 'openid'] },
+      })
+    }
+  })
+
+  test('names the scopes that the client may not have', () => {
+    const client = aClient({ google: ['calendar'] })
+    const scopes = ['calendar', 'mail', 'drive']
+
+    expect(decidePolicy({ client, connection: aConnection(), scopes })).toEqual({
+      ok: false,
+      refusal: { reason: 'scopes_not_allowed', scopes: ['mail', 'drive'] },
+    })
+  })
+
+  test('refuses a connection that does not exist, and one that the client does not list', () => {
+    expect(decidePolicy({ client: aClient({}), connection: undefined })).toMatchObject({
+      refusal: { reason: 'unknown_connection' },
+    })
+    expect(decidePolicy({ client: aClient({}), connection: aConnection() })).toMatchObject({
+      refusal: { reason: 'connection_not_allowed' },
+    })
+  })
+
+  test('takes only what is listed: names that every object has are nobody`s connection', () => {
+    for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      expect(decidePolicy({ client: aClient({}), connection: aConnection({ name }) }).ok).toBe(
+        false,
+      )
+    }
+  })
+})
+
+describe('chooseAccount', () => {
+  const work = anAccount({ id: 'cac_1', providerAccountId: '111', label: 'Alice@Work.example' })
+  const home = anAccount({ id: 'cac_2', providerAccountId: '222', label: 'alice@home.example' })
+
+  test('takes the only account', () => {
+    expect(chooseAccount({ accounts: [work] })).toEqual({ ok: true, value: work })
+  })
+
+  test('does not guess between several', () => {
+    expect(chooseAccount({ accounts: [work, home] })).toEqual({
+      ok: false,
+      refusal: {
+        reason: 'account_ambiguous',
+        accounts: [
+          { id: 'cac_1', label: 'Alice@Work.example' },
+          { id: 'cac_2', label: 'alice@home.example' },
+        ],
+      },
+    })
+  })
+
+  test.each([
+    ['the id', 'cac_2'],
+    ['the id at the provider', '222'],
+    ['the e-mail', 'alice@home.example'],
+    ['the e-mail in another case', 'ALICE@HOME.example'],
+  ])('takes the one that is named by %s', (_, loginHint) => {
+    expect(chooseAccount({ accounts: [work, home], loginHint })).toEqual({ ok: true, value: home })
+  })
+
+  test('never takes another than the one that is named', () => {
+    for (const loginHint of ['cac_3', 'bob@home.example', '22', 'cac_', '', ' cac_1']) {
+      expect(chooseAccount({ accounts: [work], loginHint })).toEqual({
+        ok: false,
+        refusal: { reason: 'not_connected' },
+      })
+    }
+  })
+
+  test('takes the one whose token is reported as refused', () => {
+    const forceRefresh = { accountId: 'cac_2', generation: 1 }
+
+    expect(chooseAccount({ accounts: [work, home], forceRefresh })).toEqual({
+      ok: true,
+      value: home,
+    })
+  })
+
+  test('lets a report about an account that is gone change nothing', () => {
+    const forceRefresh = { accountId: 'cac_9', generation: 1 }
+
+    expect(chooseAccount({ accounts: [work], forceRefresh })).toEqual({ ok: true, value: work })
+    expect(chooseAccount({ accounts: [work, home], loginHint: 'cac_1', forceRefresh })).toEqual({
+      ok: true,
+      value: work,
+    })
+  })
+
+  test('skips revoked accounts, and says so when there is no other', () => {
+    const revoked = anAccount({ id: 'cac_3', state: 'revoked' })
+
+    expect(chooseAccount({ accounts: [revoked, work] })).toEqual({ ok: true, value: work })
+    expect(chooseAccount({ accounts: [revoked] })).toEqual({
+      ok: false,
+      refusal: { reason: 'reconnect_required', why: 'revoked' },
+    })
+    expect(chooseAccount({ accounts: [] })).toEqual({
+      ok: false,
+      refusal: { reason: 'not_connected' },
+    })
+  })
+
+  test('does not skip an account that needs the user: another one is not what was meant', () => {
+    const ended = { ...work, state: 'reauth_required' } as const
+
+    expect(chooseAccount({ accounts: [ended, home] })).toMatchObject({
+      refusal: { reason: 'account_ambiguous' },
+    })
+  })
+})
+
+describe('decideHandOut', () => {
+  test('says what the token can do, and whether that is more than was asked', () => {
+    const account = anAccount({ scopes: ['calendar', 'mail'] })
+
+    expect(handOut({ account, scopes: ['calendar'] })).toEqual({
+      ok: true,
+      value: { scopes: ['calendar', 'mail'], isMoreThanAsked: true },
+    })
+    expect(handOut({ account, scopes: ['mail', 'calendar'] })).toMatchObject({
+      value: { isMoreThanAsked: false },
+    })
+    expect(handOut({ account })).toMatchObject({ value: { isMoreThanAsked: false } })
+  })
+
+  test('names what is missing, only where something was asked for', () => {
+    const account = anAccount({ scopes: ['calendar'] })
+
+    expect(handOut({ account, scopes: ['calendar', 'mail'] })).toEqual({
+      ok: false,
+      refusal: { reason: 'scopes_missing', missing: ['mail'], granted: ['calendar'] },
+    })
+    expect(handOut({ account }).ok).toBe(true)
+  })
+
+  test.each(['revoked', 'expired', 'rotation_lost', 'account_changed'] as const)(
+    'sends the user to reconnect, and says why: %s',
+    (reconnectReason) => {
+      const account = anAccount({ state: 'reauth_required', reconnectReason })
+
+      expect(handOut({ account })).toEqual({
+        ok: false,
+        refusal: { reason: 'reconnect_required', why: reconnectReason },
+      })
+    },
+  )
+
+  test('serves an uncertain account', () => {
+    expect(handOut({ account: anAccount({ state: 'uncertain' }) }).ok).toBe(true)
+  })
+
+  test('needs a consent where the client is to ask', () => {
+    const client = { ...aClient({ google: ['calendar'] }), consent: 'ask' } as const
+
+    expect(handOut({ account: anAccount(), client })).toMatchObject({
+      refusal: { reason: 'consent_required' },
+    })
+  })
+
+  test('refuses a token that can do more than the client may have, where its policy says so (R7)', () => {
+    const account = anAccount({ scopes: ['calendar', 'mail'] })
+    const strict = aClient({ google: ['calendar'] }, 'refuse')
+    const lax = aClient({ google: ['calendar'] }, 'allow')
+
+    expect(handOut({ account, client: strict })).toMatchObject({
+      refusal: { reason: 'token_exceeds_policy' },
+    })
+    expect(handOut({ account, client: lax }).ok).toBe(true)
+    expect(handOut({ account: anAccount({ scopes: ['calendar'] }), client: strict }).ok).toBe(true)
+  })
+
+  test('never widens: what is asked for is granted, within the policy, and had by the account', () => {
+    const scope = fc.constantFrom('a', 'b', 'c', 'd', 'e')
+    const scopes = fc.uniqueArray(scope)
+    fc.assert(
+      fc.property(
+        fc.record({ policy: scopes, granted: scopes, asked: fc.option(scopes), base: scopes }),
+        fc.constantFrom('allow', 'refuse'),
+        ({ policy, granted, asked, base }, overScope) => {
+          const client = aClient({ google: policy }, overScope)
+          const connection = aConnection({ scopes: base })
+          const wanted = asked ?? undefined
+          const permitted = decidePolicy({ client, connection, scopes: wanted })
+          if (!permitted.ok) return
+          const account = anAccount({ scopes: granted })
+          const result = decideHandOut({
+            client,
+            permitted: permitted.value,
+            account,
+            scopes: wanted,
+          })
+          if (!result.ok) return
+
+          expect(result.value.scopes).toEqual(granted)
+          const allowed = [...policy, ...base]
+          expect(missingScopes(wanted ?? [], granted)).toEqual([])
+          expect(missingScopes(wanted ?? [], allowed)).toEqual([])
+          expect(missingScopes(overScope === 'refuse' ? granted : [], allowed)).toEqual([])
+        },
+      ),
+    )
+  })
+
+  function handOut({
+    account,
+    scopes,
+    client = aClient({ google: ['calendar', 'mail'] }),
+  }: {
+    account: Account
+    scopes?: readonly string[]
+    client?: Client
+  }) {
+    const policy = client.connections['google']
+    if (policy === undefined) throw new Error('The client has no policy')
+    const permitted: PermittedConnection = {
+      connection: aConnection(),
+      policy,
+      scopes: policy.scopes,
+    }
+    return decideHandOut({ client, permitted, account, scopes })
+  }
+})
+
+function aClient(
+  connections: Readonly<Record<string, readonly string[]>>,
+  overScope: 'allow' | 'refuse' = 'allow',
+): Client {
+  return {
+    tenant: 'default',
+    id: 'my-agent',
+    name: 'My agent',
+    authentication: { method: 'client_secret', secretHashes: [] },
+    redirectUris: [],
+    grants: [],
+    connections: Object.fromEntries(
+      Object.entries(connections).map(([name, scopes]) => [
+        name,
+        { scopes, overScope, forcedRefresh: 'refuse' },
+      ]),
+    ),
+    subjects: [],
+    consent: 'implied',
+    myAccountScopes: [],
+  }
+}
+
+function aConnection(overrides: Partial<Connection> = {}): Connection {
+  return {
+    tenant: 'default',
+    name: 'google',
+    providerId: 'google',
+    displayName: 'Google',
+    clientId: 'vault-at-google',
+    scopes: [],
+    behaviour: { rotation: 'stable', revocation: 'grant', refreshKillsAccessToken: false },
+    apiOrigins: [],
+    consentOrigins: [],
+    ...overrides,
+  }
+}
+
+function anAccount(overrides: Partial<Account> = {}): Account {
+  return {
+    tenant: 'default',
+    id: 'cac_1',
+    userId: 'usr_1',
+    connection: 'google',
+    providerAccountId: '111',
+    label: 'alice@example.com',
+    state: 'active',
+    scopes: ['calendar'],
+    generation: 1,
+    accessToken: new Uint8Array(),
+    accessIssuedAt: 0,
+    refresh: { failCount: 0 },
+    createdAt: 0,
+    updatedAt: 0,
+    ...overrides,
+  }
+}
