@@ -21,8 +21,9 @@ export function createEndPages({ stylesheet }: { readonly stylesheet: Stylesheet
     linkInvalid: () =>
       page(404, {
         title: 'This link is not valid any more',
-        text: 'It was used before, has expired, or was opened in another browser. Nothing was connected.',
-        advice: 'Close this page, go back to the app and connect again from there.',
+        text: 'It was used before, has expired, or was opened in another browser.',
+        advice:
+          'Close this page and go back to the app. If your account is not there yet, connect again.',
       }),
     formRefused: () =>
       page(403, {

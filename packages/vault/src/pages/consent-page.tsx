@@ -45,7 +45,14 @@ export function consentPage({
         <ul class="scopes" aria-labelledby="scopes">
           {scopes.map((scope) => (
             <li>
-              <code>{scope}</code>
+              <code>
+                {wordsOf(scope).map((word) => (
+                  <>
+                    {word}
+                    <wbr />
+                  </>
+                ))}
+              </code>
             </li>
           ))}
         </ul>
@@ -78,4 +85,9 @@ export function consentPage({
       </p>
     </Page>,
   )
+}
+
+/** Where a long scope may wrap: after the marks that divide it. */
+function wordsOf(scope: string): readonly string[] {
+  return scope.split(/(?<=[/.:_-])/)
 }
