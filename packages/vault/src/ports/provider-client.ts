@@ -35,7 +35,11 @@ export interface ProviderClient {
     readonly scopes: readonly string[]
     readonly mayStillSend: () => boolean
   }): Promise<Result<ProviderTokens, ProviderFailure>>
-  /** Ends a token (or its whole grant, as the provider has it) at the provider. */
+  /**
+   * Ends a token (or its whole grant, as the provider has it) at the provider; `revoked` also when it was gone already.
+   * `unsupported` for a refresh token where the provider takes access tokens only: then the access token is the one to
+   * revoke.
+   */
   revoke(request: {
     readonly connection: Connection
     readonly token: string

@@ -308,7 +308,7 @@ describe('what was sent (R15)', () => {
   ])('perhaps, when the server stops before %s', async (_name, bytes) => {
     const server = await answering(bytes, () => undefined)
 
-    expect(await local({ url: server.url, ...post, timeoutSeconds: 0.1 })).toEqual({
+    expect(await local({ url: server.url, ...post, timeoutSeconds: 0.4 })).toEqual({
       ok: false,
       code: 'timeout',
       sent: true,
@@ -324,7 +324,7 @@ describe('what was sent (R15)', () => {
       })
     })
 
-    expect(await local({ url: server.url, method: 'GET', timeoutSeconds: 0.1 })).toMatchObject({
+    expect(await local({ url: server.url, method: 'GET', timeoutSeconds: 0.4 })).toMatchObject({
       code: 'timeout',
       sent: true,
     })

@@ -2,7 +2,6 @@ import type { Fault } from '@valetkey/emulator'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import type { ProviderFailure, ProviderTokens } from '../domain/provider-tokens.ts'
-import type { OutboundFetch } from '../ports/outbound-fetch.ts'
 import { createOutboundFetch } from './outbound-fetch.ts'
 import {
   accepted,
@@ -340,9 +339,14 @@ describe('faults of a provider', () => {
   })
 
   test('a provider that does not answer in time may have rotated', async () => {
-    const world = await aWorld({ outboundFetch: impatient() })
+    let timeoutSeconds: number | undefined
+    const outboundFetch = createOutboundFetch({ allowLoopback: true })
+    const world = await aWorld({
+      outboundFetch: (request) => outboundFetch({ ...request, timeoutSeconds }),
+    })
     const connection = world.connection('notion')
     const { tokens } = accepted(await connect(world, connection))
+    timeoutSeconds = 0.8
     world.emulator.faults.add('notion', { at: 'refresh', fault: { kind: 'hold', when: 'after' } })
 
     expect(await refresh(world, connection, tokens.refreshToken)).toEqual({
@@ -638,8 +642,3 @@ test('a connection that is not configured is a bug', async () => {
 
   await expect(refresh(world, connection, 'x')).rejects.toThrow('"no-such"')
 })
-
-function impatient(): OutboundFetch {
-  const outboundFetch = createOutboundFetch({ allowLoopback: true })
-  return (request) => outboundFetch({ ...request, timeoutSeconds: 0.3 })
-}
