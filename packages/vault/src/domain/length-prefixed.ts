@@ -23,6 +23,10 @@ export function lengthPrefixed(fields: readonly (string | number)[]): Uint8Array
   let offset = 4
   for (const text of texts) {
     const { written } = encoder.encodeInto(text, bytes.subarray(offset + 4))
+    // As many bytes as characters: ASCII, which needs no closer look.
+    if (written !== text.length && !isWellFormedText(text)) {
+      throw new TypeError('A text to encode is not well-formed Unicode')
+    }
     view.setUint32(offset, written)
     offset += 4 + written
   }
@@ -30,10 +34,7 @@ export function lengthPrefixed(fields: readonly (string | number)[]): Uint8Array
 }
 
 function toText(field: string | number): string {
-  if (typeof field === 'number') {
-    if (!Number.isSafeInteger(field)) throw new TypeError('A number to encode is no safe integer')
-    return String(field)
-  }
-  if (!isWellFormedText(field)) throw new TypeError('A text to encode is not well-formed Unicode')
-  return field
+  if (typeof field === 'string') return field
+  if (!Number.isSafeInteger(field)) throw new TypeError('A number to encode is no safe integer')
+  return String(field)
 }

@@ -96,6 +96,7 @@ export interface RefreshCommit {
   readonly generation: number
   /** Both sealed under `generation + 1`. */
   readonly accessToken: Uint8Array
+  /** Absent: the account has none from now on. One that stays must be sealed anew. */
   readonly refreshToken?: Uint8Array | undefined
   readonly accessIssuedAt: number
   readonly accessExpiresAt?: number | undefined
@@ -105,6 +106,7 @@ export interface RefreshCommit {
 }
 
 export interface RefreshRelease extends AccountLease {
+  /** `clear` takes back this claim's intent only; that of an earlier claimer that never came back stays. */
   readonly intent: 'clear' | 'keep'
   readonly state: 'active' | 'uncertain'
   /** Whether the failure counts for the back-off. */

@@ -1,14 +1,10 @@
-import { isWellFormedText } from '../domain/length-prefixed.ts'
-
 /**
  * JSON of one spelling: members sorted by name (UTF-16 code units, as RFC 8785 section 3.2.3), absent members left
- * out, no white space.
+ * out, no white space; always well-formed, since `JSON.stringify` escapes what is not.
  * @throws {TypeError} for what JSON cannot say, instead of leaving it out silently.
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === 'boolean') return JSON.stringify(value)
-  if (typeof value === 'string') {
-    if (!isWellFormedText(value)) throw new TypeError('Text is not well-formed Unicode')
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
     return JSON.stringify(value)
   }
   if (typeof value === 'number') {
@@ -16,14 +12,14 @@ export function canonicalJson(value: unknown): string {
     return JSON.stringify(value)
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (isPlainObject(value)) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => `${canonicalJson(name)}:${canonicalJson(member)}`)
-    return `{${members.join(',')}}`
+  if (!isPlainObject(value)) throw new TypeError(`A ${typeof value} cannot be written as JSON`)
+
+  const members: string[] = []
+  for (const name of Object.keys(value).toSorted()) {
+    const member = value[name]
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonicalJson(member)}`)
   }
-  throw new TypeError(`A ${typeof value} cannot be written as JSON`)
+  return `{${members.join(',')}}`
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {

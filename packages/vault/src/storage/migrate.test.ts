@@ -137,7 +137,7 @@ test('the hot reads use an index from start to end', async () => {
   await migrate({ path })
   await withDatabase(async (database) => {
     const plans = [
-      'select * from accounts where tenant_id = ? and user_id = ? and connection = ? order by created_at, id',
+      'select * from accounts where tenant_id = ? and user_id = ? and connection = ?',
       'select user_id from identities where tenant_id = ? and issuer = ? and subject = ?',
     ].map(async (sql) => {
       const rows = await database.rows({
