@@ -256,12 +256,24 @@ function operate({
   })
 
   async function finish(): Promise<void> {
-    const drained = (async () => {
-      await Promise.all([inFlight.idle(), loops.stop()])
-      await refresher.drain()
-      return true
-    })()
-    const inTime = await Promise.race([drained, runtime.sleep(DRAIN_SECONDS).then(() => false)])
+    const drained = new AbortController()
+    const drain = async (): Promise<boolean> => {
+      try {
+        await Promise.all([inFlight.idle(), loops.stop()])
+        await refresher.drain()
+        return true
+      } catch (error) {
+        logger.error('draining failed', { error })
+        return false
+      } finally {
+        drained.abort()
+      }
+    }
+    const timeOut = async (): Promise<boolean> => {
+      await runtime.sleep(DRAIN_SECONDS, drained.signal)
+      return drained.signal.aborted
+    }
+    const inTime = await Promise.race([drain(), timeOut()])
     if (!inTime) logger.error('stopped before everything was finished')
     try {
       await audit.append({ tenant, at: runtime.now(), type: 'vault.stopped', outcome: 'success' })

@@ -1,5 +1,4 @@
 import { parseVaultConfig } from '../config/define-vault.ts'
-import { startVault } from '../start-vault.ts'
 import { explainListening } from './explain-failure.ts'
 import { loadConfig } from './load-config.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
@@ -25,6 +24,8 @@ export async function serve({ config: file, host, port, quiet }: ServeOptions): 
       'The configuration has no issuer. Give the address by which apps reach the vault, such as issuer: "https://vault.example.com/"',
     )
   }
+  // Loaded only for a configuration that is right: everything the vault is made of.
+  const { startVault } = await import('../start-vault.ts')
   const vault = await startVault(config, {
     host,
     port,

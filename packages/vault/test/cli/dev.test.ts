@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startEmulator } from '@valetkey/emulator'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import * as z from 'zod'
+
+import { EXCHANGE } from '../front-door/vault-world.ts'
+import { valetkey, type Run } from './command.ts'
+
+// Each test starts processes.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'valetkey-dev-'))
+const runs: Run[] = []
+afterEach(async () => {
+  for (const { child, ended } of runs.splice(0)) {
+    child.kill('SIGTERM')
+    await ended
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const Setup = z.strictObject({
+  issuer: z.string(),
+  clientId: z.string(),
+  clientSecret: z.string(),
+  dataFolder: z.string(),
+  emulator: z.string(),
+  trustedIssuer: z.string(),
+  connections: z.array(z.string()),
+  userTokenEndpoint: z.string(),
+})
+
+function dev(...parameters: readonly string[]): Run {
+  const run = valetkey(['dev', ...parameters], { cwd: folder })
+  runs.push(run)
+  return run
+}
+
+async function setupOf(run: Run): Promise<z.infer<typeof Setup>> {
+  return Setup.parse(JSON.parse(await run.firstLine()))
+}
+
+async function login(endpoint: string): Promise<{ token: string; type: string }> {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user: 'demo' }),
+  })
+  return z.strictObject({ token: z.string(), type: z.string() }).parse(await response.json())
+}
+
+async function exchange(setup: z.infer<typeof Setup>): Promise<unknown> {
+  const { token, type } = await login(setup.userTokenEndpoint)
+  const response = await fetch(`${setup.issuer}oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: EXCHANGE,
+      client_id: setup.clientId,
+      client_secret: setup.clientSecret,
+      subject_token: token,
+      subject_token_type: type,
+      audience: 'google-oauth2',
+    }),
+  })
+  return response.json()
+}
+
+test('needs no file, says in one line what a script must know, and works with it', async () => {
+  const run = dev('--port', '0', '--json')
+  const setup = await setupOf(run)
+
+  expect(setup.dataFolder).toBe(join(folder, '.valetkey'))
+  expect(setup.connections).toEqual(
+    expect.arrayContaining(['google-oauth2', 'github', 'slack', 'notion']),
+  )
+  expect(await exchange(setup)).toMatchObject({ vault_error: 'not_connected' })
+  expect(run.stdout().trimEnd().split('\n')).toHaveLength(1)
+
+  run.child.kill('SIGTERM')
+  expect(await run.ended).toBe(0)
+})
+
+test('is the same client with the same data after a restart', async () => {
+  const first = dev('--port', '0', '--json', '--data', 'kept')
+  const before = await setupOf(first)
+  first.child.kill('SIGINT')
+  expect(await first.ended).toBe(0)
+
+  const after = await setupOf(dev('--port', '0', '--json', '--data', 'kept'))
+
+  expect(after.clientId).toBe(before.clientId)
+  expect(after.clientSecret).toBe(before.clientSecret)
+  expect(await exchange(after)).toMatchObject({ vault_error: 'not_connected' })
+  const data = join(folder, 'kept')
+  expect(statSync(data).mode & 0o777).toBe(0o700)
+  for (const name of ['vault.key', 'client.json', 'vault.db']) {
+    expect(statSync(join(data, name)).mode & 0o077).toBe(0)
+  }
+  expect(readFileSync(join(data, '.gitignore'), 'utf8')).toBe('*\n')
+})
+
+test('says to a person what to paste into .env', async () => {
+  const run = dev('--port', '0', '--data', 'for-people')
+  await expect.poll(run.stdout, { timeout: 50_000 }).toContain('Ctrl-C')
+
+  expect(run.stdout()).toMatch(/^VALETKEY_ISSUER=http:\/\/127\.0\.0\.1:\d+\/$/m)
+  expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_ID=demo-agent$/m)
+  expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_SECRET=vks_[\w-]{43}$/m)
+})
+
+test('uses the emulator of another process', async () => {
+  const emulator = await startEmulator()
+
+  const setup = await setupOf(
+    dev('--port', '0', '--json', '--data', 'b', '--emulator', emulator.url),
+  )
+
+  expect(setup.emulator).toBe(emulator.url)
+  expect(await exchange(setup)).toMatchObject({ vault_error: 'not_connected' })
+  await emulator.close()
+})
+
+test.each([
+  ['an emulator that is not there', ['--emulator', 'http://127.0.0.1:1'], /No emulator answers at/],
+  ['an emulator that is elsewhere', ['--emulator', 'https://example.com'], /on this machine/],
+  ['a port that is none', ['--port', '99999'], /from 0 to 65535/],
+  ['an option that is none', ['--prot', '1'], /Did you mean --port/],
+])('refuses %s with one message', async (_, parameters, message) => {
+  const run = dev('--data', 'refused', ...parameters)
+
+  expect(await run.ended).toBe(1)
+  expect(run.stderr()).toMatch(message)
+  expect(run.stderr()).not.toMatch(/\n\s+at /)
+  expect(run.stdout()).toBe('')
+})
+
+test('says when its port is taken, and leaves nothing running', async () => {
+  const first = await setupOf(dev('--port', '0', '--json', '--data', 'first'))
+  const second = dev('--port', new URL(first.issuer).port, '--data', 'second')
+
+  expect(await second.ended).toBe(1)
+  expect(second.stderr()).toMatch(/^valetkey: Port \d+ is in use\. .*--port/)
+})
