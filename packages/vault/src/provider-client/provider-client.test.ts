@@ -339,7 +339,7 @@ describe('faults of a provider', () => {
   })
 
   test('a provider that does not answer in time may have rotated', async () => {
-    let timeoutSeconds: number | undefined
+    let timeoutSeconds = 10
     const outboundFetch = createOutboundFetch({ allowLoopback: true })
     const world = await aWorld({
       outboundFetch: (request) => outboundFetch({ ...request, timeoutSeconds }),
