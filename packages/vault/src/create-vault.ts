@@ -36,6 +36,7 @@ import { openSqliteStore } from './storage/sqlite-store.ts'
 import type { SqliteStore } from './storage/sqlite-store.ts'
 import { deliverOutbox } from './use-cases/deliver-outbox.ts'
 import { createAccountRefresher, type AccountRefresher } from './use-cases/refresh-account.ts'
+import type { CrashPoint } from './use-cases/refresh-run.ts'
 import { sweepAttempts } from './use-cases/sweep-attempts.ts'
 import type { VaultParts } from './vault-parts.ts'
 import { vaultRoutes } from './vault-routes.ts'
@@ -65,6 +66,8 @@ export interface CreateVaultOptions {
   readonly logger?: Logger | undefined
   /** Clock and randomness. Default: the machine's. */
   readonly runtime?: Runtime | undefined
+  /** Called at points of a refresh at which a process may die, for tests that make it die there. Default: nothing. */
+  readonly crashPointForTests?: ((point: CrashPoint) => void) | undefined
 }
 
 /** One tenant per deployment in this version (R22); every key has it all the same. */
@@ -104,7 +107,7 @@ export async function createVault(
   }
 }
 
-interface Foundation extends Pick<CreateVaultOptions, 'logger' | 'runtime'> {
+interface Foundation extends Pick<CreateVaultOptions, 'crashPointForTests' | 'logger' | 'runtime'> {
   readonly config: ParsedVaultConfig
   readonly secrets: ResolvedSecrets
   readonly store: SqliteStore
@@ -116,6 +119,7 @@ async function compose({
   secrets,
   store,
   folder,
+  crashPointForTests,
   runtime = systemRuntime,
   logger = createLogger({ write: () => {}, now: runtime.now, level: 'silent' }),
 }: Foundation): Promise<Vault> {
@@ -182,6 +186,7 @@ async function compose({
       points: 1,
       durationSeconds: FORCED_REFRESH_SECONDS,
     }),
+    crashPoint: crashPointForTests,
   })
   const deliver = deliverOutbox(parts)
   const loops = startBackgroundLoops(
