@@ -8,6 +8,7 @@ import type { AccountStore } from '../ports/account-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { OutboxEntry, OutboxStore } from '../ports/outbox-store.ts'
 import type { ProviderClient } from '../ports/provider-client.ts'
+import { isUnreadable } from './is-unreadable.ts'
 import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
 import { openRevocation, type Revocation, type RevocationDependencies } from './revocation.ts'
 
@@ -37,7 +38,7 @@ const LEASE_SECONDS = 150
  * once: a process that dies before its receipt leaves the entry to the next.
  */
 export function deliverOutbox(dependencies: DeliverOutboxDependencies): DeliverOutbox {
-  const { tenant, outbox, runtime } = dependencies
+  const { tenant, outbox, runtime, logger } = dependencies
 
   return async () => {
     const now = runtime.now()
@@ -49,7 +50,12 @@ export function deliverOutbox(dependencies: DeliverOutboxDependencies): DeliverO
     })
     let settled = 0
     for (const entry of entries) {
-      if (await deliver(dependencies, entry)) settled += 1
+      try {
+        if (await deliver(dependencies, entry)) settled += 1
+      } catch (error) {
+        // Its lease brings it back; the others must not wait for it.
+        logger.error('An outbox entry could not be delivered', { code: entry.id, error })
+      }
     }
     return { claimed: entries.length, settled, postponed: entries.length - settled }
   }
@@ -79,7 +85,8 @@ async function deliver(
   try {
     revocation = await openRevocation(dependencies, entry)
   } catch (error) {
-    logger.error('An outbox entry cannot be opened and is given up', { code: id, error })
+    if (!isUnreadable(error)) throw error
+    logger.error('An outbox entry cannot be opened any more and is given up', { code: id, error })
     const receipt = { type: 'provider.revocation_failed', reason: 'unreadable' } as const
     return await settle(dependencies, entry, { settled: true, ...receipt }, {})
   }

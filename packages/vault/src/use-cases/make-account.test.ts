@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { DecryptError } from '../crypto/decrypt-error.ts'
 import type { Account } from '../domain/account.ts'
 import type { ConnectAttempt } from '../domain/attempt.ts'
 import type { Connection, ProviderBehaviour } from '../domain/connection.ts'
@@ -16,7 +17,7 @@ const sealer: Sealer = {
   seal: async (plaintext, context) => new TextEncoder().encode(`${placeOf(context)}\n${plaintext}`),
   open: async (sealed, context) => {
     const [place, plaintext = ''] = new TextDecoder().decode(sealed).split('\n')
-    if (place !== placeOf(context)) throw new Error('decrypt_failed')
+    if (place !== placeOf(context)) throw new DecryptError()
     return plaintext
   },
 }
@@ -181,4 +182,30 @@ test('old tokens that cannot be opened do not stop a reconnect, and are not pass
   expect(account).toMatchObject({ generation: 8, refreshToken: undefined })
   expect(superseded).toEqual([])
   expect(warnings).toHaveLength(1)
+})
+
+test('keys that are only away for a moment do stop it: the old tokens would stay alive unseen', async () => {
+  const { account: old } = await make({ accessToken: 'A1', refreshToken: 'R1' })
+  const away = {
+    ...dependencies,
+    sealer: {
+      ...sealer,
+      open: async () => {
+        throw new Error('The key service does not answer')
+      },
+    },
+  }
+
+  const made = makeAccount(away, {
+    attempt,
+    pending: {
+      tokens: { accessToken: 'A2', issuedAt: NOW },
+      account: { providerAccountId: '111', label: 'alice' },
+      scopes: ['read'],
+    },
+    connection: aConnection(),
+    existing: old,
+  })
+
+  await expect(made).rejects.toThrow('The key service does not answer')
 })

@@ -1,6 +1,7 @@
 import type { Account } from '../domain/account.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Sealer } from '../ports/sealer.ts'
+import { isUnreadable } from './is-unreadable.ts'
 import { accountSealContext } from './seal-contexts.ts'
 
 export interface AccountTokens {
@@ -9,8 +10,9 @@ export interface AccountTokens {
 }
 
 /**
- * The tokens of an account that is about to lose them. `undefined`, with a log line, when they cannot be opened (a
- * destroyed key): that must stop neither a disconnect nor a reconnect.
+ * The tokens of an account that is about to lose them. `undefined`, with a log line, when nobody can open them any more
+ * (a destroyed key): that must stop neither a disconnect nor a reconnect.
+ * @throws what the sealer throws while keys are away: then the account must stay, or its tokens would outlive it.
  */
 export async function openAccountTokens(
   { sealer, logger }: { readonly sealer: Sealer; readonly logger: Logger },
@@ -28,6 +30,7 @@ export async function openAccountTokens(
         (await sealer.open(refreshToken, accountSealContext(account, 'refresh_token', generation))),
     }
   } catch (error) {
+    if (!isUnreadable(error)) throw error
     logger.warn('Tokens could not be opened, so they stay unrevoked at the provider', {
       accountId: account.id,
       connection: account.connection,

@@ -516,7 +516,7 @@ describe('T36: what leaks', () => {
 
     expect(page.html).not.toMatch(/<script|<img/)
     expect(page.html).toContain('&lt;script&gt;')
-    expect(page.html).toContain('&lt;img/src=')
+    expect(page.html.replaceAll(/<wbr\s*\/?>/g, '')).toContain('&lt;img/src=')
   })
 
   test('no ticket, session, code, state, verifier or token is ever logged or audited', async () => {
