@@ -47,13 +47,14 @@ export interface AuthenticateClientDependencies {
 export function authenticateClient(
   dependencies: AuthenticateClientDependencies,
 ): AuthenticateClient {
-  const { failuresByClient, failuresByAddress, hasher } = dependencies
+  const { assertions, failuresByClient, failuresByAddress, hasher } = dependencies
   return async ({ credentials, remoteAddress }) => {
-    const client = await identify(dependencies, credentials)
+    const clientId = claimedClientId(assertions, credentials)
+    const client = credentials && (await identify(dependencies, credentials, clientId))
     if (client !== undefined) return accept(client)
 
     const waits = await Promise.all([
-      failuresByClient.take(bucketOf(hasher, credentials?.clientId ?? '')),
+      clientId === undefined ? 0 : failuresByClient.take(bucketOf(hasher, clientId)),
       failuresByAddress.take(remoteAddress ?? 'unknown'),
     ])
     const wait = Math.max(...waits.map((seconds) => seconds ?? 0))
@@ -63,24 +64,32 @@ export function authenticateClient(
   }
 }
 
-async function identify(
-  { tenant, clients, hasher, assertions }: AuthenticateClientDependencies,
+/** In whose name the request speaks; nothing of it is proven. */
+function claimedClientId(
+  assertions: ClientAssertionVerifier,
   credentials: ClientCredentials | undefined,
-): Promise<Client | undefined> {
-  if (credentials === undefined) return undefined
-  if (credentials.method === 'client_secret') {
-    const client = await clients.find({ tenant, clientId: credentials.clientId })
-    const hashes =
-      client?.authentication.method === 'client_secret' ? client.authentication.secretHashes : []
-    // Compared also when there is nothing to compare with: the time must not tell which clients exist.
-    return hasher.matchesAny(credentials.secret, hashes) ? client : undefined
-  }
+): string | undefined {
+  if (credentials?.method !== 'private_key_jwt') return credentials?.clientId
   const { assertion, clientId } = credentials
   const claimed = assertions.claimedClientId(assertion)
-  if (claimed === undefined || (clientId !== undefined && clientId !== claimed)) return undefined
-  const client = await clients.find({ tenant, clientId: claimed })
-  if (client?.authentication.method !== 'private_key_jwt') return undefined
-  return (await assertions.verify({ client, assertion })) ? client : undefined
+  return clientId === undefined || clientId === claimed ? claimed : undefined
+}
+
+async function identify(
+  { tenant, clients, hasher, assertions }: AuthenticateClientDependencies,
+  credentials: ClientCredentials,
+  clientId: string | undefined,
+): Promise<Client | undefined> {
+  const client = clientId === undefined ? undefined : await clients.find({ tenant, clientId })
+  if (credentials.method === 'private_key_jwt') {
+    if (client?.authentication.method !== 'private_key_jwt') return undefined
+    const { assertion } = credentials
+    return (await assertions.verify({ client, assertion })) ? client : undefined
+  }
+  const hashes =
+    client?.authentication.method === 'client_secret' ? client.authentication.secretHashes : []
+  // Compared also when there is nothing to compare with: the time must not tell which clients exist.
+  return hasher.matchesAny(credentials.secret, hashes) ? client : undefined
 }
 
 /**

@@ -19,6 +19,7 @@ import { randomText } from '../../src/domain/random-text.ts'
 import { auth0TokenExchangeGrant } from '../../src/http/grants/auth0-token-exchange.ts'
 import { tokenExchangeGrant } from '../../src/http/grants/token-exchange.ts'
 import { tokenRoute } from '../../src/http/routes/token.ts'
+import type { AccessTokens } from '../../src/ports/access-tokens.ts'
 import type { AccountStore } from '../../src/ports/account-store.ts'
 import type { LogFields, Logger } from '../../src/ports/logger.ts'
 import type { ProviderClient } from '../../src/ports/provider-client.ts'
@@ -95,6 +96,7 @@ export interface ExchangeWorld {
   readonly store: SqliteStore
   readonly runtime: VirtualRuntime
   readonly sealer: Sealer
+  readonly accessTokens: AccessTokens
   /** The client that exchanges, as registered. */
   readonly agent: Client
   readonly clients: Map<string, Client>
@@ -327,6 +329,7 @@ export async function startExchangeWorld({
     store,
     runtime,
     sealer,
+    accessTokens: shared.accessTokens,
     agent,
     clients,
     connections,
