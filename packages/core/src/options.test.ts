@@ -49,6 +49,7 @@ describe('a wrong option is named at creation', () => {
 
     expect(() => wrap({ connection: '' })).toThrow(/"connection"/)
     expect(() => wrap({ connections: [] })).toThrow(/"connections"/)
+    expect(() => wrap({ connection: 'a', connections: [{ connection: 'b' }] })).toThrow(/both/)
     expect(() => wrap({ connections: [{ connection: 'a' }, { connection: 'a' }] })).toThrow(
       /differ/,
     )

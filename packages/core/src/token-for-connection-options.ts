@@ -28,10 +28,9 @@ export interface WrapperOptions<Call> extends SubjectSources<Call> {
 export type TokenForConnectionOptions<Call> = WrapperOptions<Call> &
   (
     | (ConnectionNeed<Call> & { readonly connections?: undefined })
-    | {
-        readonly connections: readonly ConnectionNeed<Call>[]
-        readonly connection?: undefined
-      }
+    // No `connection?: undefined` here: with it, a spread makes TypeScript pick this arm, and lose
+    // the types of functions in the options.
+    | { readonly connections: readonly ConnectionNeed<Call>[] }
   )
 
 /** One connection, checked and fixed. */
@@ -53,6 +52,9 @@ export function planConnections<Call>(
 ): readonly ConnectionPlan<Call>[] {
   if (options.retry !== undefined && options.retry !== 'never' && options.retry !== 'once') {
     throw new TypeError(`"retry" must be 'never' or 'once'`)
+  }
+  if (options.connections !== undefined && 'connection' in options) {
+    throw new TypeError('Give "connection" or "connections", not both')
   }
   const needs = options.connections === undefined ? [options] : options.connections
   if (needs.length === 0) throw new TypeError('"connections" must not be empty')

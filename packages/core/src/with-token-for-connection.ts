@@ -25,10 +25,13 @@ export type FunctionWrapper<Context> = <Input, Result>(
   execute: (input: Input, call: PlainCall<Input, Context>) => Result,
 ) => WrappedFunction<Input, Context, Result>
 
-/** `withTokenForConnection` for plain functions: at once, or options first. */
+/**
+ * `withTokenForConnection` for plain functions: at once, or options first. To the sources in the
+ * options the input is `unknown`: the model wrote it, and it should not choose whose token is used.
+ */
 export interface WithTokenForConnection<Context> {
   <Input, Result>(
-    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
     execute: (input: Input, call: PlainCall<Input, Context>) => Result,
   ): WrappedFunction<Input, Context, Result>
   (options: TokenForConnectionOptions<PlainCall<unknown, Context>>): FunctionWrapper<Context>
@@ -36,19 +39,19 @@ export interface WithTokenForConnection<Context> {
 
 /** Makes the plain functions' `withTokenForConnection` from a client's `protect`. */
 export function createWithTokenForConnection<Context>(
-  protect: <Input>(
-    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
-  ) => Protection<PlainCall<Input, Context>>,
+  protect: (
+    options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
+  ) => Protection<PlainCall<unknown, Context>>,
 ): WithTokenForConnection<Context> {
   function withTokenForConnection<Input, Result>(
-    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
     execute: (input: Input, call: PlainCall<Input, Context>) => Result,
   ): WrappedFunction<Input, Context, Result>
   function withTokenForConnection(
     options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
   ): FunctionWrapper<Context>
   function withTokenForConnection<Input>(
-    options: TokenForConnectionOptions<PlainCall<Input, Context>>,
+    options: TokenForConnectionOptions<PlainCall<unknown, Context>>,
     execute?: (input: Input, call: PlainCall<Input, Context>) => unknown,
   ): unknown {
     const protection = protect(options)
@@ -60,7 +63,7 @@ export function createWithTokenForConnection<Context>(
 }
 
 function wrapPlainFunction<Input, Context>(
-  protection: Protection<PlainCall<Input, Context>>,
+  protection: Protection<PlainCall<unknown, Context>>,
   execute: (input: Input, call: PlainCall<Input, Context>) => unknown,
 ): (input: Input, details?: CallDetails<Context>) => unknown {
   if (typeof execute !== 'function') throw new TypeError('A tool must be a function')

@@ -31,7 +31,7 @@ export function aClient(
       issuer,
       clientId: 'agent',
       clientSecret: 'agent-secret',
-      ...(Object.keys(options).some((name) => name.endsWith('Token'))
+      ...(['accessToken', 'refreshToken', 'subjectToken'].some((name) => name in options)
         ? {}
         : { accessToken: 'alice-login-token' }),
       ...options,
