@@ -22,32 +22,59 @@ export interface ConnectSettings extends ConnectRequest {
   readonly client: TestClient
 }
 
-/**
- * The connect flow over real HTTP: the app starts it, the user's browser says yes at the vault and at
- * the provider, the app completes it.
- */
+/** Connects an account of a test vault, as {@link connectInBrowser} does. */
 export async function connectAccount(
   { issuer, emulator, client, connection, scopes = [], as }: ConnectSettings,
   user: { readonly id: string; readonly accessToken: string },
 ): Promise<ConnectedAccount> {
+  const { provider, scopes: baseScopes } = testConnections[connection]
+  emulator.decideConsent(provider, { decision: 'allow', user: as ?? user.id })
+  return await connectInBrowser({
+    issuer,
+    client,
+    accessToken: user.accessToken,
+    connection,
+    scopes: [...new Set([...baseScopes, ...scopes])],
+  })
+}
+
+/** What {@link connectInBrowser} connects, at any vault whose provider consents by itself. */
+export interface BrowserConnectSettings {
+  readonly issuer: string
+  readonly client: TestClient
+  /** The user's, from a login system that the vault trusts. */
+  readonly accessToken: string
+  readonly connection: string
+  readonly scopes: readonly string[]
+}
+
+/**
+ * The connect flow over real HTTP: the app starts it, the user's browser says yes at the vault and is
+ * sent through the provider, the app completes it.
+ */
+export async function connectInBrowser({
+  issuer,
+  client,
+  accessToken,
+  connection,
+  scopes,
+}: BrowserConnectSettings): Promise<ConnectedAccount> {
+  const { redirectUri } = client
   const accounts = createValetKeyClient({
     issuer,
     clientId: client.id,
     clientSecret: client.secret,
-    accessToken: user.accessToken,
+    accessToken,
   }).connectedAccounts()
-  const { provider, scopes: baseScopes } = testConnections[connection]
-  const { redirectUri } = client
   const codeVerifier = randomBytes(32).toString('base64url')
   const { url, authSession } = await accounts.connect({
     connection,
     redirectUri,
     state: 'test',
     codeChallenge: createHash('sha256').update(codeVerifier).digest('base64url'),
-    scopes: [...new Set([...baseScopes, ...scopes])],
+    scopes,
   })
 
-  emulator.decideConsent(provider, { decision: 'allow', user: as ?? user.id })
   const browser = createBrowser({ stopAt: [redirectUri] })
   const page = await browser.click(await browser.open(url), /continue|allow|connect/i)
   const connectCode = new URL(page.url).searchParams.get('connect_code')

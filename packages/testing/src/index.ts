@@ -14,7 +14,11 @@ export type {
 } from './adapter-driver.ts'
 export { type Browser, type BrowserOptions, createBrowser, type Page } from './browser.ts'
 export { captureOutput } from './capture-output.ts'
-export type { ConnectRequest } from './connect-account.ts'
+export {
+  type BrowserConnectSettings,
+  connectInBrowser,
+  type ConnectRequest,
+} from './connect-account.ts'
 export { describeAdapter } from './describe-adapter.ts'
 export { startTestVault, type TestUser, type TestVault } from './start-test-vault.ts'
 export {
