@@ -38,6 +38,7 @@ import {
 } from '../../src/use-cases/refresh-account.ts'
 import type { RunRefreshDependencies } from '../../src/use-cases/refresh-run.ts'
 import { accountSealContext } from '../../src/use-cases/seal-contexts.ts'
+import { insertAccount } from './insert-account.ts'
 import { createVirtualRuntime, type VirtualRuntime } from './virtual-runtime.ts'
 
 export const ISSUER = 'https://vault.example.com/'
@@ -452,43 +453,6 @@ function toBody(
   return json
     ? JSON.stringify(Object.fromEntries(present))
     : new URLSearchParams(present.map(([name, value]) => [name, value])).toString()
-}
-
-/** Puts an account where a completed connect flow would put it. */
-async function insertAccount({ attempts }: SqliteStore, account: Account): Promise<void> {
-  const key = { tenant: account.tenant, id: `att_${account.id}` }
-  const hash = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))
-  await attempts.insert({
-    ...key,
-    state: 'started',
-    identity: { issuer: 'https://login.example.com/', subject: account.userId },
-    userId: account.userId,
-    clientId: 'my-agent',
-    connection: account.connection,
-    scopes: account.scopes,
-    scopesMode: 'accumulate',
-    redirectUri: 'https://app.example.com/',
-    authorizationParams: {},
-    ticketHash: hash(),
-    authSessionHash: hash(),
-    expiresAt: account.createdAt + 600,
-    createdAt: account.createdAt,
-  })
-  await attempts.redirect({
-    ...key,
-    providerStateHash: hash(),
-    browserHash: hash(),
-    providerSecrets: hash(),
-  })
-  await attempts.takeReturn(key)
-  await attempts.recordReturn({
-    ...key,
-    connectCodeHash: hash(),
-    pending: hash(),
-    expiresAt: account.createdAt + 600,
-  })
-  const isDone = await attempts.complete({ ...key, account, now: account.createdAt })
-  if (!isDone) throw new Error('The account could not be inserted')
 }
 
 /** Counts in virtual time: a limiter that used the machine's clock would never forgive in a test. */

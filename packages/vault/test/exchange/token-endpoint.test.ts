@@ -424,7 +424,10 @@ describe('the form of a request (RV-02, RV-03)', () => {
     body.append(name, 'one')
     body.append(name, 'two')
 
-    expectError(await world.node.post(body.toString()), 400)
+    const answer = await world.node.post(body.toString())
+
+    expect(answer.body).toMatchObject({ error: 'invalid_request' })
+    expectError(answer, 400)
   })
 
   test('a target may be repeated, and written in two ways, while it is one', async () => {
