@@ -28,11 +28,11 @@ export interface ConnectHandlers {
    * It changes nothing but a cookie, so a forged link can do no more than show a consent page, whose
    * outcome only this browser, logged in as this user, can bring home.
    */
-  start(request: Request): Promise<Response>
+  readonly start: (request: Request) => Promise<Response>
   /** `GET`: completes, and sends the browser back to where the flow began. */
-  callback(request: Request): Promise<Response>
+  readonly callback: (request: Request) => Promise<Response>
   /** `GET ?connection=…`: the user's accounts as JSON, without tokens. 401 without a login. */
-  status(request: Request): Promise<Response>
+  readonly status: (request: Request) => Promise<Response>
 }
 
 /** Why no account was connected, where no code of `ValetKeyError` says it. */
