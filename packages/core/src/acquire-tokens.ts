@@ -3,6 +3,7 @@ import { connectUrlFor } from './connect-url.ts'
 import { loginRequired } from './user-must-act.ts'
 import { isInterruptError, toInterruptError } from './interrupt-error.ts'
 import type { Interrupt } from './interrupt.ts'
+import { isConnectUrl } from './parse-interrupt.ts'
 import { resolveText, type SubjectResolver, type SubjectToken } from './subject-token.ts'
 import type { CacheKey } from './token-cache.ts'
 import { findLiveToken, type LiveToken, tokenContext } from './token-context.ts'
@@ -59,11 +60,13 @@ export function createTokenAcquirer<Call extends ToolCall>(
     const pending = subject(call)
     // The hot path: one connection, its subject at hand, its token in the cache.
     if (plain !== undefined && pending !== undefined && !(pending instanceof Promise)) {
-      const request = requestFor(plain.plan, pending, undefined, undefined)
-      const key = { subjectToken: pending.token, rest: plain.rest(request) }
+      const key = { subjectToken: pending.token, rest: plain.rest(pending) }
       const token = vault.peek(key)
-      if (token !== undefined)
+      if (token !== undefined) {
+        const request = (): ConnectionTokenRequest =>
+          requestFor(plain.plan, pending, undefined, undefined)
         return [liveToken(vault, { request, key, signal: call.signal }, token)]
+      }
     }
     return acquireAll(call, pending)
   }
@@ -76,7 +79,8 @@ export async function acquire(
   signal: AbortSignal | undefined,
 ): Promise<LiveToken> {
   const key = { subjectToken: request.subject.token, rest: restOf(request) }
-  return liveToken(vault, { request, key, signal }, await vault.get(request, key, signal))
+  const token = await vault.get(request, key, signal)
+  return liveToken(vault, { request: () => request, key, signal }, token)
 }
 
 /** The error as this call shows it: an interrupt names the tool, and where to connect. */
@@ -87,15 +91,28 @@ export function withCall<Call extends ToolCall>(
 ): unknown {
   if (!isInterruptError(error)) return error
   const interrupt = completed(error.interrupt, call, plans, connectUrl)
-  vault.emit({
-    name: 'interrupt_raised',
-    reason: interrupt.reason,
-    target: interrupt.kind === 'connect' ? interrupt.connection : undefined,
-    toolName: call.toolName,
-  })
+  const isRaised = raised.has(error)
+  // It passed an inner wrapper, which said everything.
+  if (isRaised && interrupt === error.interrupt) return error
+  if (!isRaised) {
+    vault.emit({
+      name: 'interrupt_raised',
+      reason: interrupt.reason,
+      target: interrupt.kind === 'connect' ? interrupt.connection : undefined,
+      toolName: call.toolName,
+    })
+  }
   // A new error for each call: callers that shared one request must not share its error.
-  return toInterruptError(interrupt, error.cause === undefined ? undefined : { cause: error.cause })
+  const own = toInterruptError(
+    interrupt,
+    error.cause === undefined ? undefined : { cause: error.cause },
+  )
+  raised.add(own)
+  return own
 }
+
+/** Errors that have left a wrapper already. */
+const raised = new WeakSet<object>()
 
 function completed<Call extends ToolCall>(
   interrupt: Interrupt,
@@ -111,11 +128,13 @@ function completed<Call extends ToolCall>(
   const authorizationParams = named.authorizationParams ?? plan?.authorizationParams
   const whole = authorizationParams === undefined ? named : { ...named, authorizationParams }
   if (whole.connectUrl !== undefined || connectUrl === undefined) return whole
-  return { ...whole, connectUrl: connectUrlFor(connectUrl, whole) }
+  const url = connectUrlFor(connectUrl, whole)
+  return isConnectUrl(url) ? { ...whole, connectUrl: url } : whole
 }
 
 interface Acquisition {
-  readonly request: ConnectionTokenRequest
+  /** Made when it is needed, which is seldom. */
+  readonly request: () => ConnectionTokenRequest
   readonly key: CacheKey
   readonly signal: AbortSignal | undefined
 }
@@ -126,17 +145,16 @@ function liveToken(
   token: ConnectionToken,
 ): LiveToken {
   const live: LiveToken = {
-    connection: request.connection,
+    connection: token.connection,
     current: token,
     seen: [token],
     renew: async () => {
-      const newer = await vault.renew(request, key, { token: live.current, signal })
+      const newer = await vault.renew(request(), key, { token: live.current, signal })
       live.current = newer
       live.seen.push(newer)
       return newer
     },
-    apiOrigins: () => vault.apiOrigins(live.current),
-    runtime: vault.runtime,
+    vault,
   }
   return live
 }
@@ -166,7 +184,7 @@ function restOf(request: ConnectionTokenRequest): string {
 
 interface PlainPlan<Call extends ToolCall> {
   readonly plan: ConnectionPlan<Call>
-  readonly rest: (request: ConnectionTokenRequest) => string
+  readonly rest: (subject: SubjectToken) => string
 }
 
 /** A wrapper whose key differs between calls only in the subject; its text is made once. */
@@ -181,10 +199,10 @@ function plainPlan<Call extends ToolCall>({
   }
   let lastType: string | undefined
   let lastRest = ''
-  const rest = (request: ConnectionTokenRequest): string => {
-    if (request.subject.type !== lastType) {
-      lastType = request.subject.type
-      lastRest = restOf(request)
+  const rest = (subject: SubjectToken): string => {
+    if (subject.type !== lastType) {
+      lastType = subject.type
+      lastRest = restOf(requestFor(plan, subject, undefined, undefined))
     }
     return lastRest
   }

@@ -9,7 +9,8 @@ import {
 } from '../test/model-vault.ts'
 import type { ValetKeyEvent } from './events.ts'
 import { FederatedConnectionError } from './federated-connection-error.ts'
-import { isInterruptError } from './interrupt-error.ts'
+import { interruptText, isInterruptError } from './interrupt-error.ts'
+import { parseInterrupt } from './parse-interrupt.ts'
 import { getAccessTokenForConnection, getCredentialsForConnection } from './token-context.ts'
 
 const google = { connection: 'google-oauth2', scopes: ['calendar.events'] }
@@ -197,6 +198,46 @@ describe('an interrupt', () => {
 
     await expect(protection.check(call)).rejects.toMatchObject({ code: 'vault_unavailable' })
   })
+})
+
+test('an interrupt that passes two wrappers is raised once, and keeps the inner tool', async () => {
+  const events: ValetKeyEvent[] = []
+  await using vault = await startModelVault((request) =>
+    request.form['audience'] === 'slack'
+      ? { status: 400, json: { error: 'x', vault_error: 'not_connected' } }
+      : tokenAnswer(request),
+  )
+  const { withTokenForConnection } = aClient(vault.issuer, {
+    onEvent: (event) => events.push(event),
+  })
+  const inner = withTokenForConnection(slack, () => 1)
+  const outer = withTokenForConnection(google, async (isNamed: boolean) => {
+    return await inner(undefined, isNamed ? { toolCallId: 'inner', toolName: 'send' } : {})
+  })
+
+  await expect(outer(true, details)).rejects.toMatchObject({
+    interrupt: { connection: 'slack', tool: { callId: 'inner' } },
+  })
+  await expect(outer(false, details)).rejects.toMatchObject({
+    interrupt: { connection: 'slack', tool: { callId: 'call-1' } },
+  })
+  expect(events.filter(({ name }) => name === 'interrupt_raised')).toHaveLength(2)
+})
+
+test('an interrupt with as many scopes as allowed is still one', async () => {
+  await using vault = await startModelVault(() => ({
+    status: 400,
+    json: { error: 'x', vault_error: 'not_connected' },
+  }))
+  const scopes = Array.from({ length: 100 }, (_, index) => `${'s'.repeat(250)}${index}`)
+  const tool = aClient(vault.issuer, { connectUrl: '/connect' }).withTokenForConnection(
+    { connection: 'slack', scopes },
+    () => 1,
+  )
+
+  const error = await tool().catch((caught: unknown) => caught)
+
+  expect(parseInterrupt(interruptText(error))).toMatchObject({ reason: 'not_connected' })
 })
 
 describe('FederatedConnectionError', () => {

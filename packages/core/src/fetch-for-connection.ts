@@ -76,7 +76,7 @@ async function readRequest(input: RequestInfo | URL, init?: RequestInit): Promis
 }
 
 function requireApiOrigin(url: URL, live: LiveToken): void {
-  const origins = live.apiOrigins()
+  const origins = live.vault.apiOrigins(live.current)
   if (isWithinApiOrigins(url, origins)) return
   const known =
     origins.length === 0
@@ -103,7 +103,7 @@ async function follow(
   headers.set('authorization', `Bearer ${token.token.reveal()}`)
   let carriedToken = true
   for (let redirects = 0; ; redirects += 1) {
-    const response = await live.runtime.fetch(url.href, {
+    const response = await live.vault.runtime.fetch(url.href, {
       ...request.more,
       method,
       headers,
@@ -123,7 +123,7 @@ async function follow(
     }
     if (body instanceof ReadableStream) throw refusedRedirect(url, 'its body is a stream')
     // Whoever gets a request from outside cannot send it back in with the token.
-    if (carriedToken && !isWithinApiOrigins(next, live.apiOrigins())) {
+    if (carriedToken && !isWithinApiOrigins(next, live.vault.apiOrigins(token))) {
       carriedToken = false
       headers = onlyHarmlessHeaders(headers)
     }

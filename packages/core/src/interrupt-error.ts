@@ -39,8 +39,13 @@ export function toInterruptError(interrupt: Interrupt, options?: ErrorOptions): 
  * For an error that a framework has wrapped, use {@link findInterrupt}.
  */
 export function isInterruptError(error: unknown): error is InterruptError {
+  if (!isValetKeyError(error) || !('interrupt' in error)) return false
+  const { interrupt } = error
   return (
-    isValetKeyError(error) && 'interrupt' in error && parseInterrupt(error.interrupt) !== undefined
+    typeof interrupt === 'object' &&
+    interrupt !== null &&
+    'type' in interrupt &&
+    interrupt.type === 'valetkey.interrupt'
   )
 }
 

@@ -3,8 +3,10 @@
 import type { ApproveInterrupt, ConnectInterrupt, Interrupt, LoginInterrupt } from './interrupt.ts'
 
 /** The longest text that is looked at; an interrupt as we write it stays far below. */
-const maxTextLength = 16_384
+const maxTextLength = 65_536
 const maxStringLength = 2_048
+/** It carries the scopes, of which one provider alone has long ones. */
+const maxUrlLength = 8_192
 const maxListLength = 100
 
 const baseFields = ['type', 'version', 'kind', 'reason', 'message', 'tool']
@@ -161,7 +163,8 @@ export function isConnectionName(value: unknown): value is string {
 
 /** True for an own path or an absolute `http(s)` URL: nothing that runs script when it is clicked. */
 export function isConnectUrl(value: unknown): value is string {
-  if (!isText(value) || hasControlCharacter(value) || value.includes('\\')) return false
+  if (typeof value !== 'string' || value === '' || value.length > maxUrlLength) return false
+  if (hasControlCharacter(value) || value.includes('\\')) return false
   if (value.startsWith('/')) return !value.startsWith('//')
   return /^https?:\/\/[^/@]+([/?#]|$)/i.test(value) && URL.canParse(value)
 }

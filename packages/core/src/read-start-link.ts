@@ -3,8 +3,6 @@ import { isConnectionName } from './parse-interrupt.ts'
 import { parseReturnPath } from './return-path.ts'
 import { sortedScopes } from './token-for-connection-options.ts'
 
-const mostScopes = 100
-const longestScope = 255
 const longestParameter = 512
 
 /** What the link may pass on to the provider; the rest of its query is ignored. */
@@ -53,8 +51,6 @@ export function readStartLink(query: URLSearchParams, flow: Flow): WantedConnect
 function readScopes(values: readonly string[]): readonly string[] | undefined {
   // Both ways of writing a list: `scopes=a&scopes=b` and `scopes=a b`.
   const scopes = values.flatMap((value) => value.split(' ').filter((scope) => scope !== ''))
-  if (scopes.length > mostScopes || scopes.some((scope) => scope.length > longestScope))
-    return undefined
   try {
     return sortedScopes(scopes)
   } catch {

@@ -60,7 +60,7 @@ interface Scan {
   /** Plain data only, or class instances too. */
   readonly reach: 'plain' | 'everything'
   /** What became of each object, `walking` meanwhile: each is walked once. */
-  readonly done: Map<object, unknown>
+  done: Map<object, unknown> | undefined
   /** A loop leads from a copy back to the original, token and all: then loops are cut. */
   readonly loops: 'follow' | 'cut'
   hasLoop: boolean
@@ -85,7 +85,7 @@ function startScan(needles: Needles, reach: Scan['reach'], loops: Scan['loops'])
     needles,
     reach,
     loops,
-    done: new Map(),
+    done: undefined,
     hasLoop: false,
     charactersLeft: maxScannedCharacters,
     objectsLeft: reach === 'plain' ? Number.POSITIVE_INFINITY : maxObjectsOfError,
@@ -97,7 +97,7 @@ function walk(value: unknown, scan: Scan, depth: number): unknown {
   if (typeof value === 'string') return cleanText(value, scan)
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
   if (scan.reach === 'plain' && !isPlain(value)) return value
-  const known = scan.done.get(value)
+  const known = scan.done?.get(value)
   if (known === walking) {
     scan.hasLoop ||= !(value instanceof Error) // an error is changed in place
     return scan.loops === 'cut' && !(value instanceof Error) ? '[circular]' : value
@@ -105,10 +105,22 @@ function walk(value: unknown, scan: Scan, depth: number): unknown {
   if (known !== undefined) return known
   if (depth > maxDepth || scan.charactersLeft <= 0 || scan.objectsLeft <= 0) return value
   scan.objectsLeft -= 1
+  // A flat object needs no memory of what was walked: most results are flat and small.
+  if (depth === 0 && isFlat(value)) return walkObject(value, scan, 1)
+  scan.done ??= new Map()
   scan.done.set(value, walking)
   const clean = walkObject(value, scan, depth + 1)
   scan.done.set(value, clean)
   return clean
+}
+
+function isFlat(value: object): boolean {
+  if (value instanceof Error) return false
+  for (const name of Object.keys(value)) {
+    const item = readField(value, name)
+    if (typeof item === 'object' && item !== null) return false
+  }
+  return true
 }
 
 function walkObject(value: object, scan: Scan, depth: number): unknown {

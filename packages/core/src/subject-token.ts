@@ -9,7 +9,7 @@ export type Source<Value, Call> =
   | Value
   | null
   | undefined
-  | ((call: Call) => Value | null | undefined | Promise<Value | null | undefined>)
+  | ((call: Call) => Value | null | undefined | PromiseLike<Value | null | undefined>)
 
 /** On whose behalf: at most one of the three. Nothing in it means that nobody is logged in. */
 export interface SubjectSources<Call> {
@@ -77,7 +77,7 @@ export function actorResolver<Call>(
 export function resolveText<Call>(
   source: Source<string, Call>,
   call: Call,
-): string | null | undefined | Promise<string | null | undefined> {
+): string | null | undefined | PromiseLike<string | null | undefined> {
   return typeof source === 'function' ? source(call) : source
 }
 
@@ -111,8 +111,13 @@ function checkedToken(value: unknown, name: string): SubjectToken | undefined {
 
 /** Without `await` where there is nothing to wait for: this runs before every tool call. */
 function whenKnown<Given, Made>(
-  value: Given | Promise<Given>,
+  value: Given | PromiseLike<Given>,
   make: (value: Given) => Made,
 ): Made | Promise<Made> {
-  return value instanceof Promise ? value.then(make) : make(value)
+  return isPromiseLike(value) ? Promise.resolve(value).then(make) : make(value)
+}
+
+/** Also for query builders and promises of another realm, which are no `Promise` of ours. */
+function isPromiseLike<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }

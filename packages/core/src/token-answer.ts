@@ -33,6 +33,7 @@ export interface ErrorAnswer {
 
 const maxListLength = 100
 const maxLabelLength = 200
+const maxScopeLength = 255
 
 const issuedTokenTypes = [
   'urn:ietf:params:oauth:token-type:access_token',
@@ -102,7 +103,9 @@ export function parseErrorAnswer(text: string): ErrorAnswer | undefined {
     description: body.error_description,
     errorUri: body.error_uri,
     vaultError: body.vault_error,
-    missingScopes: splitScope(body.missing_scope ?? '').slice(0, maxListLength),
+    missingScopes: splitScope(body.missing_scope ?? '')
+      .filter((scope) => scope.length <= maxScopeLength)
+      .slice(0, maxListLength),
     accounts: body.accounts?.slice(0, maxListLength).map(({ id, label }) => ({
       id: id.slice(0, maxLabelLength),
       label: (label === '' ? id : label).slice(0, maxLabelLength),

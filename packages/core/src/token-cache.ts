@@ -54,6 +54,7 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
   const { now, maxEntries, freshUntil } = options
   const slots = new Map<string, Map<string, Slot<Value>>>()
   const kept = new Set<Slot<Value>>() // in order of use
+  let lastUsed: Slot<Value> | undefined // spares the common case a move within `kept`
   let forgotten = 0 // how often forget() was called
 
   const peek = (key: CacheKey): Value | undefined => {
@@ -63,9 +64,19 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
       drop(slot)
       return undefined
     }
+    if (slot !== lastUsed) markUsed(slot)
+    return slot.value
+  }
+
+  const markUsed = (slot: Slot<Value>): void => {
     kept.delete(slot)
     kept.add(slot)
-    return slot.value
+    lastUsed = slot
+  }
+
+  const unmark = (slot: Slot<Value>): void => {
+    kept.delete(slot)
+    if (lastUsed === slot) lastUsed = undefined
   }
 
   const slotOf = (key: CacheKey): Slot<Value> => {
@@ -92,7 +103,7 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
 
   const drop = (slot: Slot<Value>): void => {
     slot.value = undefined
-    kept.delete(slot)
+    unmark(slot)
     removeIfEmpty(slot)
   }
 
@@ -104,8 +115,7 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
     }
     slot.value = value
     slot.freshUntil = until
-    kept.delete(slot)
-    kept.add(slot)
+    markUsed(slot)
     for (const oldest of kept) {
       // An expired token is not held in memory longer than need be.
       if (kept.size <= maxEntries && oldest.freshUntil > now()) break
@@ -164,7 +174,7 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
     if (value !== undefined && !isRefused(value)) return value
     const slot = slotOf(key)
     slot.value = undefined
-    kept.delete(slot)
+    unmark(slot)
     if (slot.flight !== undefined && !slot.flight.isRenewal) {
       // It began before the refusal was known, and may bring the same token again.
       const brought = await join(slot, slot.flight, signal)

@@ -23,7 +23,13 @@ export interface LiveToken {
   readonly seen: ConnectionToken[]
   /** Asks the vault for a newer token; gives the same one where there is none. */
   renew(): Promise<ConnectionToken>
-  apiOrigins(): readonly ApiOrigin[]
+  readonly vault: TokenHome
+}
+
+/** Of a vault, what a token needs while it is used. */
+export interface TokenHome {
+  /** Where the token may be sent. */
+  apiOrigins(token: ConnectionToken): readonly ApiOrigin[]
   readonly runtime: Runtime
 }
 

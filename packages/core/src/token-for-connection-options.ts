@@ -79,14 +79,27 @@ export function planConnection<Call>(need: ConnectionNeed<Call>): ConnectionPlan
   }
 }
 
+/** As many as the vault takes, each as long as it takes. */
+const mostScopes = 100
+const longestScope = 255
+
 /** Scopes as a set: order and repetition mean nothing. @throws TypeError for what is no scope */
 export function sortedScopes(scopes: readonly string[]): readonly string[] {
   const isList =
-    Array.isArray(scopes) &&
-    // RFC 6749 section 3.3
-    scopes.every((scope) => typeof scope === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
-  if (!isList) throw new TypeError('"scopes" must be a list of scopes, each without spaces')
+    Array.isArray(scopes) && scopes.length <= mostScopes && scopes.every((scope) => isScope(scope))
+  if (!isList) {
+    throw new TypeError('"scopes" must be a list of 100 scopes at most, each without spaces')
+  }
   return [...new Set(scopes)].sort((one, other) => (one < other ? -1 : 1))
+}
+
+/** RFC 6749 section 3.3 */
+function isScope(scope: unknown): boolean {
+  return (
+    typeof scope === 'string' &&
+    scope.length <= longestScope &&
+    /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)
+  )
 }
 
 function checkedParameters(

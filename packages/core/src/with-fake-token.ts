@@ -48,8 +48,7 @@ export function withFakeToken<Result>(tokens: FakeTokens, run: () => Result): Re
       current,
       seen: [current],
       renew: () => Promise.resolve(current),
-      apiOrigins: () => apiOrigins,
-      runtime: systemRuntime,
+      vault: { apiOrigins: () => apiOrigins, runtime: systemRuntime },
     }
   })
   return tokenContext.run(

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { runInNewContext } from 'node:vm'
 import { jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import {
@@ -134,6 +135,16 @@ describe('a subject', () => {
     })
 
     await expect(client.withTokenForConnection(github, () => 1)()).rejects.toThrow(RangeError)
+  })
+
+  test('may come by a promise of another realm', async () => {
+    await using vault = await startModelVault()
+    const foreign = (): Promise<string> => runInNewContext("Promise.resolve('foreign')")
+
+    await aClient(vault.issuer).getAccessTokenForConnection({ ...github, accessToken: foreign })
+
+    expect(foreign()).not.toBeInstanceOf(Promise)
+    expect(vault.requests[0]?.form['subject_token']).toBe('foreign')
   })
 
   test('is asked for once a call', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as core from '../src/index.ts'
 import * as interrupts from '../src/interrupts.ts'
@@ -40,4 +41,32 @@ test('what each entry exports is what is meant to be public', () => {
       ],
     }
   `)
+})
+
+/** Every module that a source file imports at run time, by following its own imports. */
+function importsOf(file: URL, seen = new Map<string, readonly string[]>()): typeof seen {
+  if (seen.has(file.href)) return seen
+  const source = readFileSync(file, 'utf8')
+  const names = [...source.matchAll(/^(?:import|export) (?!type )[^;]*? from '([^']+)'/gms)].map(
+    ([, name = '']) => name,
+  )
+  seen.set(file.href, names)
+  for (const name of names) {
+    if (name.startsWith('.')) importsOf(new URL(name, file), seen)
+  }
+  return seen
+}
+
+test('./interrupts runs in a browser: nothing of Node, no library', () => {
+  const imports = importsOf(new URL('../src/interrupts.ts', import.meta.url))
+
+  expect([...imports.values()].flat().filter((name) => !name.startsWith('.'))).toEqual([])
+  expect(imports.size).toBeLessThan(6)
+})
+
+test('importing core loads no library: openid-client, jose and zod come with the first exchange', () => {
+  const imports = importsOf(new URL('../src/index.ts', import.meta.url))
+  const outside = [...imports.values()].flat().filter((name) => !name.startsWith('.'))
+
+  expect(new Set(outside)).toEqual(new Set(['node:async_hooks']))
 })
