@@ -39,6 +39,7 @@ import {
 import type { RunRefreshDependencies } from '../../src/use-cases/refresh-run.ts'
 import { accountSealContext } from '../../src/use-cases/seal-contexts.ts'
 import { insertAccount } from './insert-account.ts'
+import { localLogin } from './local-login.ts'
 import { createVirtualRuntime, type VirtualRuntime } from './virtual-runtime.ts'
 
 export const ISSUER = 'https://vault.example.com/'
@@ -105,7 +106,7 @@ export interface ExchangeWorld {
   readonly events: AuditEvent[]
   readonly logged: () => string
   readonly setAudit: (state: 'up' | 'down') => void
-  /** A login token of the emulator's login system, good for a long time. */
+  /** A login token of the login system, good for a long time. */
   readonly subjectOf: (user: string) => Promise<string>
   /** Connects an account as the connect flow would, with real tokens of the emulator. */
   readonly connect: (options?: ConnectOptions) => Promise<Account>
@@ -129,12 +130,15 @@ export async function startExchangeWorld({
   emulator: emulatorOptions = {},
   client = {},
   shortSeconds = 1,
+  login = 'local',
   node: nodeOptions = {},
 }: {
   readonly emulator?: EmulatorOptions
   readonly client?: Partial<Client>
   /** Sleeps up to this long end at once. */
   readonly shortSeconds?: number
+  /** Whose tokens are subjects: the emulator's, fetched keys included, or those of a key of this file, which is faster. */
+  readonly login?: 'emulator' | 'local'
   readonly node?: NodeOptions
 } = {}): Promise<ExchangeWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-exchange-'))
@@ -153,7 +157,7 @@ export async function startExchangeWorld({
   })
   const sealer = createSealer({ keyRing, runtime })
 
-  const trusted = emulator.trustedIssuer()
+  const trusted = login === 'emulator' ? emulator.trustedIssuer() : localLogin.trusted
   const clients = new Map<string, Client>()
   const agent: Client = {
     tenant: TENANT,
@@ -230,7 +234,7 @@ export async function startExchangeWorld({
     },
     subjectVerifier: createSubjectVerifier({
       issuers: [{ ...trusted, audience: [trusted.audience] }],
-      outboundFetch,
+      outboundFetch: login === 'emulator' ? outboundFetch : localLogin.outboundFetch,
       runtime,
       vaultIssuer: ISSUER,
     }),
@@ -339,7 +343,8 @@ export async function startExchangeWorld({
     setAudit: (state) => {
       auditState = state
     },
-    subjectOf: (user) => emulator.issueLoginToken(user),
+    subjectOf: (user) =>
+      login === 'emulator' ? emulator.issueLoginToken(user) : localLogin.issue(user, runtime.now()),
     connect: async ({
       user = 'alice',
       connection = 'google',

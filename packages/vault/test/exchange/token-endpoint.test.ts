@@ -36,6 +36,7 @@ let assertionKey: CryptoKey
 
 beforeAll(async () => {
   world = await startExchangeWorld({
+    login: 'emulator',
     emulator: { users: users.map((id) => ({ id, name: id, email: `${id}@example.com` })) },
   })
   const { agent, clients } = world
@@ -863,7 +864,7 @@ describe('the audit log', () => {
 
 describe('keys of a login system that cannot be fetched', () => {
   test('are the vault`s trouble: the user is not sent to log in again', async () => {
-    const own = await startExchangeWorld()
+    const own = await startExchangeWorld({ login: 'emulator' })
     own.emulator.faults.add('idp', {
       at: 'jwks',
       fault: { kind: 'server_error' },

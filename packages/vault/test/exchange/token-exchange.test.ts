@@ -17,7 +17,7 @@ afterEach(async () => {
 
 describe('an exchange for a provider token', () => {
   test('gives the stored token of the subject, and says what it is', async () => {
-    world = await startExchangeWorld()
+    world = await startExchangeWorld({ login: 'emulator' })
     await world.connect()
 
     const answer = await world.node.post(await anExchange(world, { scope: CALENDAR }))
@@ -37,7 +37,7 @@ describe('an exchange for a provider token', () => {
   })
 
   test('is refreshed when the stored token has run out', async () => {
-    world = await startExchangeWorld()
+    world = await startExchangeWorld({ login: 'emulator' })
     await world.connect()
     world.advance(4_000)
 
@@ -48,7 +48,7 @@ describe('an exchange for a provider token', () => {
   })
 
   test('speaks the dialect of Auth0 clients, in JSON', async () => {
-    world = await startExchangeWorld()
+    world = await startExchangeWorld({ login: 'emulator' })
     await world.connect()
 
     const answer = await world.node.post(await anAuth0Exchange(world), { json: true })
