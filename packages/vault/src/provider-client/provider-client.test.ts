@@ -621,6 +621,24 @@ describe('breaker (F13, I9)', () => {
     expect(after.ok).toBe(true)
   })
 
+  test('closes at once when a new connection shows that the secret works', async () => {
+    const world = await aWorld()
+    const connection = world.connection('notion')
+    const { tokens } = accepted(await connect(world, connection))
+    world.emulator.faults.add('notion', {
+      at: 'refresh',
+      fault: { kind: 'error', error: 'invalid_client', status: 401 },
+      times: 3,
+    })
+    for (let index = 0; index < 3; index += 1) await refresh(world, connection, tokens.refreshToken)
+    const whileOpen = await refresh(world, connection, tokens.refreshToken)
+    world.emulator.decideConsent('notion', { decision: 'allow', user: 'bob' })
+    accepted(await connect(world, connection))
+
+    expect(whileOpen).toMatchObject({ ok: false, refusal: { code: 'breaker_open' } })
+    expect((await refresh(world, connection, tokens.refreshToken)).ok).toBe(true)
+  })
+
   test('is not opened by users: neither by dead grants nor by forged callbacks', async () => {
     const world = await aWorld()
     const connection = world.connection('notion')
