@@ -5,6 +5,7 @@ import type { Runtime } from './ports/runtime.ts'
 /** The machine's clock and randomness. */
 export const systemRuntime: Runtime = {
   now: () => Math.floor(Date.now() / 1000),
+  // From the system at each call: a pool of random bytes is one slip away from handing out the same ones twice.
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   sleep: async (seconds, signal) => {
     try {
