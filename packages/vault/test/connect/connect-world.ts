@@ -33,6 +33,7 @@ import { createStylesheet, STYLESHEET_PATH } from '../../src/http/routes/stylesh
 import { listen } from '../../src/listen.ts'
 import type { LogFields, Logger } from '../../src/ports/logger.ts'
 import type { Runtime } from '../../src/ports/runtime.ts'
+import type { Sealer } from '../../src/ports/sealer.ts'
 import { behaviourOf } from '../../src/provider-client/behaviour-of.ts'
 import { originsOf } from '../../src/provider-client/origins-of.ts'
 import { createOutboundFetch } from '../../src/provider-client/outbound-fetch.ts'
@@ -99,6 +100,7 @@ export interface ConnectWorld {
   readonly issuer: string
   readonly emulator: Emulator
   readonly store: SqliteStore
+  readonly sealer: Sealer
   readonly clients: Map<string, Client>
   readonly events: AuditEvent[]
   /** Everything that was logged, as text. */
@@ -119,8 +121,17 @@ export interface ConnectWorld {
     path: string,
     options: { token?: string; body?: unknown; headers?: Record<string, string> },
   ) => Promise<{ status: number; body: AnswerBody; headers: Headers }>
+  /** The next time the vault has read so, and before it goes on, this happens: a race that is always lost. */
+  readonly interrupt: (read: InterruptibleRead, action: () => Promise<unknown>) => void
   readonly close: () => Promise<void>
 }
+
+export type InterruptibleRead =
+  | 'findAccount'
+  | 'findOnConnection'
+  | 'findByTicket'
+  | 'findByProviderState'
+  | 'findByAuthSession'
 
 export async function startConnectWorld(
   options: { issuer?: string; maxPendingConnects?: number } = {},
@@ -195,6 +206,17 @@ export async function startConnectWorld(
     runtime,
   })
 
+  const interruptions = new Map<InterruptibleRead, () => Promise<unknown>>()
+  const interruptible =
+    <Query, Found>(read: InterruptibleRead, find: (query: Query) => Promise<Found>) =>
+    async (query: Query): Promise<Found> => {
+      const found = await find(query)
+      const action = interruptions.get(read)
+      interruptions.delete(read)
+      await action?.()
+      return found
+    }
+
   const shared = {
     tenant: TENANT,
     issuer,
@@ -208,8 +230,35 @@ export async function startConnectWorld(
       list: async () => [...connections.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     },
     users: store.users,
-    accounts: store.accounts,
-    attempts: store.attempts,
+    accounts: {
+      ...store.accounts,
+      find: interruptible('findAccount', (query: Parameters<typeof store.accounts.find>[0]) =>
+        store.accounts.find(query),
+      ),
+      findOnConnection: interruptible(
+        'findOnConnection',
+        (query: Parameters<typeof store.accounts.findOnConnection>[0]) =>
+          store.accounts.findOnConnection(query),
+      ),
+    },
+    attempts: {
+      ...store.attempts,
+      findByTicket: interruptible(
+        'findByTicket',
+        (query: Parameters<typeof store.attempts.findByTicket>[0]) =>
+          store.attempts.findByTicket(query),
+      ),
+      findByProviderState: interruptible(
+        'findByProviderState',
+        (query: Parameters<typeof store.attempts.findByProviderState>[0]) =>
+          store.attempts.findByProviderState(query),
+      ),
+      findByAuthSession: interruptible(
+        'findByAuthSession',
+        (query: Parameters<typeof store.attempts.findByAuthSession>[0]) =>
+          store.attempts.findByAuthSession(query),
+      ),
+    },
     outbox: store.outbox,
     audit,
     logger,
@@ -312,6 +361,7 @@ export async function startConnectWorld(
     issuer: `${origin}/`,
     emulator,
     store,
+    sealer,
     clients,
     events,
     logged: () => lines.join('\n'),
@@ -343,6 +393,9 @@ export async function startConnectWorld(
         expiresAt: runtime.now() + 600,
       }),
     call,
+    interrupt: (read, action) => {
+      interruptions.set(read, action)
+    },
     close: async () => {
       await server.close({ graceSeconds: 0 })
       await emulator.close()
