@@ -27,45 +27,25 @@ export interface MessagePart {
  */
 export function getInterrupts(parts: readonly MessagePart[]): readonly PendingInterrupt[] {
   return parts.flatMap((part) => {
-    const pending = readPart(part)
-    return pending === undefined ? [] : [pending]
+    const interrupt = interruptIn(part)
+    const toolCallId = part.toolCallId ?? member(part.toolCall, 'toolCallId')
+    // An approval that led to an error has been used up.
+    const approval = part.state === 'output-error' ? undefined : part.approval
+    const approvalId = part.approvalId ?? member(approval, 'id')
+    if (interrupt === undefined || typeof toolCallId !== 'string') return []
+    const id = typeof approvalId === 'string' ? approvalId : undefined
+    return [{ interrupt, toolCallId, approvalId: id }]
   })
 }
 
-function readPart(part: MessagePart): PendingInterrupt | undefined {
-  switch (part.type) {
-    case 'tool-approval-request':
-      return pending(
-        parseInterrupt(part.reason),
-        field(part.toolCall, 'toolCallId'),
-        part.approvalId,
-      )
-    case 'tool-error':
-      return pending(findInterrupt(part.error), part.toolCallId, undefined)
-    default:
-      break
-  }
-  if (part.state === 'approval-requested') {
-    const reason = field(part.approval, 'requestReason')
-    return pending(parseInterrupt(reason), part.toolCallId, field(part.approval, 'id'))
-  }
-  if (part.state !== 'output-error') return undefined
-  return pending(parseInterrupt(part.errorText), part.toolCallId, undefined)
+function interruptIn(part: MessagePart): Interrupt | undefined {
+  if (part.type === 'tool-approval-request') return parseInterrupt(part.reason)
+  if (part.type === 'tool-error') return findInterrupt(part.error)
+  if (part.state === 'output-error') return parseInterrupt(part.errorText)
+  if (part.state !== 'approval-requested') return undefined
+  return parseInterrupt(member(part.approval, 'requestReason'))
 }
 
-function pending(
-  interrupt: Interrupt | undefined,
-  toolCallId: unknown,
-  approvalId: unknown,
-): PendingInterrupt | undefined {
-  if (interrupt === undefined || typeof toolCallId !== 'string') return undefined
-  return {
-    interrupt,
-    toolCallId,
-    approvalId: typeof approvalId === 'string' ? approvalId : undefined,
-  }
-}
-
-function field(value: unknown, name: string): unknown {
+function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
