@@ -1,4 +1,5 @@
 import { type ClientAuth, ClientSecretPost, PrivateKeyJwt } from 'openid-client'
+import { importPrivateKey } from './import-private-key.ts'
 
 /** A key for `private_key_jwt` (RFC 7523 section 2.2). */
 export interface PrivateKey {
@@ -22,8 +23,6 @@ export type ClientCredential =
 export async function clientAuthentication(credential: ClientCredential): Promise<ClientAuth> {
   if (credential.kind === 'secret') return ClientSecretPost(credential.secret)
   const { keyId } = credential.privateKey
-  // Loaded only where a key is used: jose is larger than all of this package.
-  const { importPrivateKey } = await import('./import-private-key.ts')
   const key = await importPrivateKey(credential.privateKey)
   return PrivateKeyJwt(keyId === undefined ? key : { key, kid: keyId })
 }

@@ -61,8 +61,8 @@ export function checkedFlow(options: ConnectHandlersOptions): Flow {
   const returnPath = parseReturnPath(defaultReturnPath)
   if (returnPath === undefined) throw new TypeError('"defaultReturnPath" must be a path')
   const { vault } = client
-  let key: Promise<Uint8Array> | undefined
-  const getKey = async (): Promise<Uint8Array> => {
+  let key: Promise<CryptoKey> | undefined
+  const getKey = async (): Promise<CryptoKey> => {
     const { attemptKey } = await import('./seal-attempt.ts')
     key ??= attemptKey(cookieSecret ?? clientSecret(vault))
     return await key
@@ -81,7 +81,7 @@ export function checkedFlow(options: ConnectHandlersOptions): Flow {
       })),
     seal: async (attempt) => {
       const { sealAttempt } = await import('./seal-attempt.ts')
-      return await sealAttempt(attempt, await getKey())
+      return await sealAttempt(attempt, await getKey(), vault.runtime.randomBytes(12))
     },
     open: async (sealed) => {
       const { openAttempt } = await import('./seal-attempt.ts')

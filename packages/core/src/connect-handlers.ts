@@ -4,6 +4,7 @@ import {
   findAttemptCookie,
   setAttemptCookies,
 } from './attempt-cookie.ts'
+import { encodeBase64url } from './base64url.ts'
 import {
   attemptSeconds,
   checkedFlow,
@@ -121,15 +122,15 @@ async function startAttempt(
   flow: Flow,
 ): Promise<Response> {
   const { runtime } = flow.vault
-  const state = base64url(runtime.randomBytes(32))
-  const codeVerifier = base64url(runtime.randomBytes(32))
+  const state = encodeBase64url(runtime.randomBytes(32))
+  const codeVerifier = encodeBase64url(runtime.randomBytes(32))
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))
   const attempt = await flow.accounts(request).connect(
     {
       connection,
       redirectUri: flow.redirectUri,
       state,
-      codeChallenge: base64url(new Uint8Array(digest)),
+      codeChallenge: encodeBase64url(new Uint8Array(digest)),
       scopes,
       ...(Object.keys(authorizationParams).length === 0 ? {} : { authorizationParams }),
     },
@@ -175,11 +176,4 @@ function statusOf(code: ValetKeyErrorCode): number {
   if (code === 'login_required') return 401
   if (code === 'policy_denied') return 403
   return code === 'vault_unavailable' || code === 'provider_unavailable' ? 503 : 500
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 }

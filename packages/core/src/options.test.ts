@@ -16,6 +16,7 @@ describe('a wrong option is named at creation', () => {
     ['clientSecret', { clientSecret: '' }],
     ['privateKey', { privateKey: { key: 'pem' } }],
     ['privateKey', { clientSecret: undefined, privateKey: { key: 'pem' } }],
+    ['privateKey', { clientSecret: undefined, privateKey: { key: 'pem', algorithm: 'HS256' } }],
     ['timeoutSeconds', { timeoutSeconds: 0 }],
     ['timeoutSeconds', { timeoutSeconds: Number.NaN }],
     ['cacheSeconds', { cacheSeconds: -1 }],

@@ -2,6 +2,7 @@ import { type ApiOrigin, parseApiOrigin } from './api-origin.ts'
 import type { CheckedOptions } from './checked-options.ts'
 import type { PrivateKey } from './client-authentication.ts'
 import type { EventListener } from './events.ts'
+import { isSigningAlgorithm } from './import-private-key.ts'
 import { isConnectionName, isConnectUrl } from './parse-interrupt.ts'
 import type { Source, SubjectSources, SubjectToken } from './subject-token.ts'
 import type { ToolCall } from './tool-call.ts'
@@ -153,6 +154,9 @@ function checkPrivateKey(privateKey: PrivateKey | undefined): void {
   const { key, algorithm } = privateKey
   if (typeof key === 'string' && algorithm === undefined) {
     throw new TypeError('"privateKey.algorithm" is needed for a PEM key')
+  }
+  if (algorithm !== undefined && !isSigningAlgorithm(algorithm)) {
+    throw new TypeError('"privateKey.algorithm" must be one such as ES256, RS256 or EdDSA')
   }
   if (typeof key !== 'string' && (typeof key !== 'object' || key === null)) {
     throw new TypeError('"privateKey.key" must be a CryptoKey, a JWK or a PEM text')

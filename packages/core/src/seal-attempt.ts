@@ -1,5 +1,5 @@
-import { compactDecrypt, CompactEncrypt } from 'jose'
 import * as z from 'zod/mini'
+import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { parseJson } from './token-answer.ts'
 
 /** What the browser keeps, unreadable to it, between start and callback. */
@@ -20,44 +20,45 @@ const AttemptBody = z.strictObject({
   expiresAt: z.number(),
 })
 
-const header = { alg: 'dir', enc: 'A256GCM', typ: 'valetkey-connect+jwe' } as const
+const nonceBytes = 12
+/** Says what the text is for, so that nothing else sealed by the same key opens here. */
+const purpose = new TextEncoder().encode('valetkey connect attempt 1')
 
-/** Encrypts an attempt (JWE, `dir` with A256GCM). */
-export async function sealAttempt(attempt: Attempt, key: Uint8Array): Promise<string> {
+/** AES-256-GCM with a random nonce; a key seals far fewer attempts than a random nonce allows. */
+export async function sealAttempt(
+  attempt: Attempt,
+  key: CryptoKey,
+  nonce: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const parameters = { name: 'AES-GCM', iv: nonce, additionalData: purpose }
   const text = new TextEncoder().encode(JSON.stringify(attempt))
-  return await new CompactEncrypt(text).setProtectedHeader(header).encrypt(key)
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters, key, text))
+  return `${encodeBase64url(nonce)}.${encodeBase64url(sealed)}`
 }
 
 /** The attempt in a cookie; `undefined` when it was not sealed by this key, or has expired. */
 export async function openAttempt(
-  sealed: string,
-  key: Uint8Array,
+  cookie: string,
+  key: CryptoKey,
   now: number,
 ): Promise<Attempt | undefined> {
+  const [nonce, sealed, ...more] = cookie.split('.').map(decodeBase64url)
+  if (nonce?.length !== nonceBytes || sealed === undefined || more.length > 0) return undefined
   try {
-    const { plaintext, protectedHeader } = await compactDecrypt(sealed, key, {
-      keyManagementAlgorithms: [header.alg],
-      contentEncryptionAlgorithms: [header.enc],
-    })
-    if (protectedHeader.typ !== header.typ) return undefined
-    const parsed = z.safeParse(AttemptBody, parseJson(new TextDecoder().decode(plaintext)))
+    const parameters = { name: 'AES-GCM', iv: nonce, additionalData: purpose }
+    const text = new TextDecoder().decode(await crypto.subtle.decrypt(parameters, key, sealed))
+    const parsed = z.safeParse(AttemptBody, parseJson(text))
     return parsed.success && parsed.data.expiresAt > now ? parsed.data : undefined
   } catch {
     return undefined // forged, cut, or sealed by a key of before: all the same to the caller
   }
 }
 
-/** 256 bits for sealing, from any secret (HKDF-SHA-256, RFC 5869). */
-export async function attemptKey(secret: string): Promise<Uint8Array> {
-  const encoder = new TextEncoder()
-  const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, [
-    'deriveBits',
-  ])
-  const parameters = {
-    name: 'HKDF',
-    hash: 'SHA-256',
-    salt: new Uint8Array(),
-    info: encoder.encode('valetkey connect attempt'),
-  }
-  return new Uint8Array(await crypto.subtle.deriveBits(parameters, material, 256))
+/** The key that seals attempts, from any secret (HKDF-SHA-256, RFC 5869). */
+export async function attemptKey(secret: string): Promise<CryptoKey> {
+  const secretBytes = new TextEncoder().encode(secret)
+  const material = await crypto.subtle.importKey('raw', secretBytes, 'HKDF', false, ['deriveKey'])
+  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: purpose }
+  const cipher = { name: 'AES-GCM', length: 256 }
+  return await crypto.subtle.deriveKey(derivation, material, cipher, false, ['encrypt', 'decrypt'])
 }
