@@ -114,12 +114,10 @@ function readSubject(
   claims: Jwt['claims'],
   { issuer, role }: SubjectExpectations,
 ): Result<Subject, SubjectRefusal> {
-  const { sub, exp, azp, client_id: clientId, act, may_act: mayAct } = claims
+  const { sub, exp, act, may_act: mayAct } = claims
   if (sub === undefined) return refuse({ reason: 'missing_claim', claim: 'sub' })
   if (!isSubject(sub) || !isNumericDate(exp)) return refuse({ reason: 'malformed' })
-  // A token that a machine got for itself names the machine (RFC 9068 section 5).
-  if (role === 'subject' && (sub === clientId || sub === azp))
-    return refuse({ reason: 'not_a_user' })
+  if (role === 'subject' && isMachine(claims)) return refuse({ reason: 'not_a_user' })
   const actor = readActor(act)
   if (actor === 'malformed') return refuse({ reason: 'malformed' })
   const permitted = readParty(mayAct)
@@ -131,6 +129,11 @@ function readSubject(
     ...(permitted !== undefined && { mayAct: permitted }),
     ...(actor !== undefined && { actor }),
   })
+}
+
+/** A token that a machine got for itself names the machine: RFC 9068 section 5, Auth0's `gty`, Entra's `idtyp`. */
+function isMachine({ sub, azp, client_id: clientId, gty, idtyp }: Jwt['claims']): boolean {
+  return sub === clientId || sub === azp || gty === 'client-credentials' || idtyp === 'app'
 }
 
 /** A chain of `act` claims, outermost first. Only identities are kept: nothing else in it may count (RV-41). */

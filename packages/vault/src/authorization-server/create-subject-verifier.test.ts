@@ -327,6 +327,8 @@ describe('a forged subject token is refused (T24): its claims', () => {
     ['too long a subject', { sub: 'a'.repeat(1_025) }, 'malformed'],
     ['a machine for a user (client_id)', { sub: 'robot', client_id: 'robot' }, 'not_a_user'],
     ['a machine for a user (azp)', { sub: 'robot', azp: 'robot' }, 'not_a_user'],
+    ['a machine for a user (gty)', { sub: 'a@clients', gty: 'client-credentials' }, 'not_a_user'],
+    ['a machine for a user (idtyp)', { idtyp: 'app' }, 'not_a_user'],
     ['an ID token for an access token (nonce)', { nonce: 'n' }, 'wrong_type'],
     ['an ID token for an access token (at_hash)', { at_hash: 'h' }, 'wrong_type'],
     ['an ID token for an access token (token_use)', { token_use: 'id' }, 'wrong_type'],

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import { refuse } from '../domain/result.ts'
 import type { SubjectRefusal } from '../domain/subject.ts'
@@ -81,7 +81,7 @@ export function createSubjectVerifier({
       if (!SUPPORTED_TOKEN_TYPES.includes(tokenType)) {
         return refuse({ reason: 'unsupported_token_type' })
       }
-      const fingerprint = createHash('sha256').update(token).digest('base64url')
+      const fingerprint = hash('sha256', token, 'base64url')
       const remembered = verdicts.get(fingerprint)
       const jwt = remembered?.jwt ?? readJwt(token)
       if (jwt === undefined) return refuse({ reason: 'malformed' })

@@ -124,7 +124,7 @@ export function decideAfterFailure(question: FailureQuestion): FailureDecision {
   if (failure.kind === 'operator') return { act: 'release', state, intent }
   const backOffSeconds = Math.max(
     backOff(account.refresh.failCount, random),
-    Math.min(failure.retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS),
+    Math.min(Math.ceil(failure.retryAfterSeconds ?? 0), MAX_RETRY_AFTER_SECONDS),
   )
   return { act: 'release', state, intent, backOffSeconds }
 }

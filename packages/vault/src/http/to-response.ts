@@ -5,14 +5,18 @@ import type { ParameterRefusal } from './read-parameters.ts'
 /** Which wire an answer is written in: the standard one (RFC 8693), or Auth0's. */
 export type Dialect = 'rfc8693' | 'auth0'
 
-/** Every way the token endpoint says no: what the use cases refuse, and what is wrong with the request itself. */
+/** Every way the token endpoint says no. */
 export type TokenRefusal =
   | ExchangeRefusal
   | ClientAuthenticationRefusal
   | ParameterRefusal
+  | GrantRefusal
   | { readonly reason: 'method_not_allowed' }
   | { readonly reason: 'several_client_authentications' }
   | { readonly reason: 'malformed_client_authentication' }
+
+/** What is wrong with the request of a client that is known, before a use case is asked. */
+export type GrantRefusal =
   | { readonly reason: 'unsupported_grant_type' }
   | { readonly reason: 'unauthorized_client' }
   /** `parameter` is one of ours, never the caller's text. */
@@ -21,6 +25,23 @@ export type TokenRefusal =
   | { readonly reason: 'invalid_scope_syntax' }
   | { readonly reason: 'several_targets' }
   | { readonly reason: 'invalid_resource' }
+  /** No name that a connection could have. */
+  | { readonly reason: 'unknown_target' }
+
+const GRANT_REFUSALS: Readonly<Record<GrantRefusal['reason'], true>> = {
+  unsupported_grant_type: true,
+  unauthorized_client: true,
+  missing_parameter: true,
+  invalid_parameter: true,
+  invalid_scope_syntax: true,
+  several_targets: true,
+  invalid_resource: true,
+  unknown_target: true,
+}
+
+export function isGrantRefusal(refusal: TokenRefusal): refusal is GrantRefusal {
+  return Object.hasOwn(GRANT_REFUSALS, refusal.reason)
+}
 
 /** An error on the wire: RFC 6749 section 5.2, with what this vault adds to it. */
 export interface WireError {
@@ -189,6 +210,7 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
         vaultError: 'actor_token_invalid',
       }
     case 'unknown_connection':
+    case 'unknown_target':
       return {
         status: 400,
         error: dialect === 'auth0' ? 'invalid_request' : 'invalid_target',

@@ -833,6 +833,23 @@ describe('the audit log', () => {
     expect(text).not.toContain(SECRET)
   })
 
+  test('has also what a known client asked for in vain before any check of the user', async () => {
+    const before = world.events.length
+    await world.node.post(await anExchange(world, { grant_type: NO_ECHO }))
+    await world.node.post(await anExchange(world, { client_id: 'none' }))
+    await world.node.post(await anExchange(world, { subject_token: undefined }))
+    await world.node.post(await anExchange(world, { audience: NO_ECHO.toUpperCase() }))
+    await world.node.post(await anExchange(world, { client_secret: 'wrong' }), anAddress())
+
+    expect(world.events.slice(before).map(({ reason, clientId }) => [reason, clientId])).toEqual([
+      ['unsupported_grant_type', 'my-agent'],
+      ['unauthorized_client', 'none'],
+      ['missing_parameter', 'my-agent'],
+      ['unknown_target', 'my-agent'],
+    ])
+    expect(JSON.stringify(world.events)).not.toContain(NO_ECHO)
+  })
+
   test('says when the token can do more than was asked for (R7)', async () => {
     await world.connect({ user: 'robot', scopes: [CALENDAR, MAIL] })
 
@@ -848,9 +865,10 @@ describe('the audit log', () => {
       world.setAudit('down')
       const good = await world.node.post(await anExchange(world, { audience }))
       const bad = await world.node.post(await anExchange(world, { audience, subject_token: 'x' }))
+      const malformed = await world.node.post(await anExchange(world, { audience, scope: '"' }))
       world.setAudit('up')
 
-      for (const answer of [good, bad]) {
+      for (const answer of [good, bad, malformed]) {
         expect(answer.body).toEqual({
           error: 'temporarily_unavailable',
           error_description: expect.any(String),

@@ -34,7 +34,7 @@ export function auth0TokenExchangeGrant({
       if (connection === undefined) {
         return refuse({ reason: 'missing_parameter', parameter: 'connection' })
       }
-      if (!CONNECTION_NAME.test(connection)) return refuse({ reason: 'unknown_connection' })
+      if (!CONNECTION_NAME.test(connection)) return refuse({ reason: 'unknown_target' })
 
       const exchanged = await exchangeToken({ client, ...asked.value, connection, requestId })
       return exchanged.ok ? accept(toExchangeAnswer(exchanged.value, ISSUED_TOKEN_TYPE)) : exchanged

@@ -4,7 +4,7 @@ import { parseScope } from '../../domain/scope.ts'
 import type { ExchangedToken } from '../../use-cases/exchange-token.ts'
 import type { PresentedToken } from '../../use-cases/verify-parties.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { TokenRefusal } from '../to-response.ts'
+import type { GrantRefusal } from '../to-response.ts'
 
 const MAX_HINT_LENGTH = 512
 
@@ -32,7 +32,7 @@ export const EXCHANGE_PARAMETERS: readonly string[] = [
 /** Reads what RFC 8693 section 2.1 defines, and this vault's extensions. */
 export function readExchangeParameters(
   parameters: Parameters,
-): Result<ExchangeParameters, TokenRefusal> {
+): Result<ExchangeParameters, GrantRefusal> {
   const subject = readToken(parameters, 'subject_token')
   if (!subject.ok) return subject
   const hasActor = [parameters.get('actor_token'), parameters.get('actor_token_type')].some(
@@ -81,7 +81,7 @@ export function toExchangeAnswer(
 function readToken(
   parameters: Parameters,
   name: 'subject_token' | 'actor_token',
-): Result<PresentedToken, TokenRefusal> {
+): Result<PresentedToken, GrantRefusal> {
   const token = parameters.get(name)
   if (token === undefined) return refuse({ reason: 'missing_parameter', parameter: name })
   const tokenType = parameters.get(`${name}_type`)

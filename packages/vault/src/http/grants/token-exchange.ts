@@ -3,7 +3,7 @@ import { accept, refuse, type Result } from '../../domain/result.ts'
 import type { ExchangeToken } from '../../use-cases/exchange-token.ts'
 import type { IssueMyAccountToken } from '../../use-cases/issue-my-account-token.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { TokenRefusal } from '../to-response.ts'
+import type { GrantRefusal } from '../to-response.ts'
 import {
   EXCHANGE_PARAMETERS,
   readExchangeParameters,
@@ -64,7 +64,7 @@ type Target =
   | { readonly kind: 'connection'; readonly name: string }
 
 /** What the token is for: `audience` and `resource` may both be sent, and more than once, if they mean one target (RV-43). */
-function readTarget(parameters: Parameters, issuer: string): Result<Target, TokenRefusal> {
+function readTarget(parameters: Parameters, issuer: string): Result<Target, GrantRefusal> {
   const resources = parameters.getAll('resource')
   if (!resources.every(isAbsoluteUri)) return refuse({ reason: 'invalid_resource' })
   const names = [...parameters.getAll('audience'), ...resources].map((value) =>
@@ -77,7 +77,7 @@ function readTarget(parameters: Parameters, issuer: string): Result<Target, Toke
   // Nothing else is a name: no look-up for it.
   return CONNECTION_NAME.test(name)
     ? accept({ kind: 'connection', name })
-    : refuse({ reason: 'unknown_connection' })
+    : refuse({ reason: 'unknown_target' })
 }
 
 /** `{issuer}connections/{name}` is another way to write a connection's name. */

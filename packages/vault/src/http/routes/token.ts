@@ -1,17 +1,26 @@
+import type { Client } from '../../domain/client.ts'
 import { refuse, type Result } from '../../domain/result.ts'
-import type { Logger } from '../../ports/logger.ts'
 import type { AuthenticateClient } from '../../use-cases/authenticate-client.ts'
+import { UNAVAILABLE_RETRY_SECONDS } from '../../use-cases/record-audit.ts'
+import {
+  recordRefusedRequest,
+  type RecordRefusedRequestDependencies,
+} from '../../use-cases/record-refused-request.ts'
 import { readClientCredentials } from '../gates/client-authentication.ts'
 import type { Grant } from '../grants/grant.ts'
 import { type Parameters, readParameters } from '../read-parameters.ts'
 import type { RequestContext, RouteHandler } from '../request-context.ts'
-import { toErrorResponse, toJsonResponse, type TokenRefusal } from '../to-response.ts'
+import {
+  isGrantRefusal,
+  toErrorResponse,
+  toJsonResponse,
+  type TokenRefusal,
+} from '../to-response.ts'
 
-export interface TokenRouteDependencies {
+export interface TokenRouteDependencies extends RecordRefusedRequestDependencies {
   readonly issuer: string
   readonly authenticateClient: AuthenticateClient
   readonly grants: readonly Grant[]
-  readonly logger: Logger
 }
 
 /** Parameters that any grant may come with. */
@@ -40,7 +49,7 @@ export function tokenRoute(dependencies: TokenRouteDependencies): RouteHandler {
     const grant = grants.find((candidate) => candidate.grantType === grantType)
 
     const answer = parameters.ok
-      ? await answerGrant(dependencies, { request, context, parameters: parameters.value, grant })
+      ? await answerRequest(dependencies, { request, context, parameters: parameters.value, grant })
       : parameters
     if (answer.ok) return toJsonResponse(answer.value)
     logger.warn('token request refused', { requestId, code: answer.refusal.reason })
@@ -52,38 +61,61 @@ export function tokenRoute(dependencies: TokenRouteDependencies): RouteHandler {
   }
 }
 
-async function answerGrant(
-  { authenticateClient, logger }: TokenRouteDependencies,
-  {
-    request,
-    context: { requestId, remoteAddress },
-    parameters,
-    grant,
-  }: {
-    readonly request: Request
-    readonly context: RequestContext
-    readonly parameters: Parameters
-    readonly grant: Grant | undefined
-  },
-): Promise<Result<Readonly<Record<string, unknown>>, TokenRefusal>> {
-  const credentials = readClientCredentials(request, parameters)
+interface TokenRequest {
+  readonly request: Request
+  readonly context: RequestContext
+  readonly parameters: Parameters
+  readonly grant: Grant | undefined
+}
+
+type TokenAnswer = Result<Readonly<Record<string, unknown>>, TokenRefusal>
+
+async function answerRequest(
+  dependencies: TokenRouteDependencies,
+  token: TokenRequest,
+): Promise<TokenAnswer> {
+  const { requestId, remoteAddress } = token.context
+  const credentials = readClientCredentials(token.request, token.parameters)
   if (!credentials.ok) return credentials
-  const client = await authenticateClient({ credentials: credentials.value, remoteAddress })
+  const client = await dependencies.authenticateClient({
+    credentials: credentials.value,
+    remoteAddress,
+  })
   if (!client.ok) return client
 
+  const answer = await answerGrant(dependencies, client.value, token)
+  // What the use cases decide is in the audit log already; what never reached one belongs there, too.
+  if (answer.ok || !isGrantRefusal(answer.refusal)) return answer
+  const { reason } = answer.refusal
+  const isRecorded = await recordRefusedRequest(dependencies, {
+    clientId: client.value.id,
+    reason,
+    requestId,
+  })
+  return isRecorded
+    ? answer
+    : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+}
+
+async function answerGrant(
+  { logger }: TokenRouteDependencies,
+  client: Client,
+  { context: { requestId }, parameters, grant }: TokenRequest,
+): Promise<TokenAnswer> {
   if (parameters.get('grant_type') === undefined) {
     return refuse({ reason: 'missing_parameter', parameter: 'grant_type' })
   }
   if (grant === undefined) return refuse({ reason: 'unsupported_grant_type' })
-  if (!client.value.grants.includes(grant.name)) return refuse({ reason: 'unauthorized_client' })
+  if (!client.grants.includes(grant.name)) return refuse({ reason: 'unauthorized_client' })
 
-  const known = [...COMMON_PARAMETERS, ...grant.parameters]
-  const unknown = parameters.names.filter((name) => !known.includes(name))
+  const unknown = parameters.names.filter(
+    (name) => !COMMON_PARAMETERS.includes(name) && !grant.parameters.includes(name),
+  )
   if (unknown.length > 0) {
     const named = unknown.filter(isPlainName).slice(0, MAX_LOGGED_PARAMETERS)
     logger.info('unknown parameters ignored', { requestId, parameters: named })
   }
-  return await grant.handle({ client: client.value, parameters, requestId })
+  return await grant.handle({ client, parameters, requestId })
 }
 
 /** A name is the caller's text: only what looks like one is logged, so that no value slips in as a name. */
