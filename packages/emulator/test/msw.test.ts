@@ -231,6 +231,22 @@ describe('vaultHandlers', () => {
     expect(exchanges[1]?.dialect).toBe('auth0')
   })
 
+  test('says where the token may be sent, as the vault does', async () => {
+    const tokens = {
+      'google-oauth2': { accessToken: 'token-1', apiOrigins: ['https://www.googleapis.com'] },
+      slack: { accessToken: 'token-2', apiErrors: 'slack_ok_false' },
+    } as const
+    using _ = intercept(vaultHandlers({ issuer, tokens }))
+
+    const { body } = await exchange(standard)
+    const slack = await exchange({ ...standard, audience: 'slack' })
+
+    expect(body).toMatchObject({ api_origins: ['https://www.googleapis.com'] })
+    expect(body).not.toHaveProperty('api_errors')
+    expect(slack.body).toMatchObject({ api_errors: 'slack_ok_false' })
+    expect(slack.body).not.toHaveProperty('api_origins')
+  })
+
   test.each([
     ['not_connected', 400, 'interaction_required'],
     ['consent_required', 400, 'consent_required'],

@@ -14,6 +14,10 @@ export interface VaultToken {
   readonly account?: string | undefined
   /** Default: 1. */
   readonly generation?: number | undefined
+  /** Where the token may be sent, as a vault says of its providers: `https://host[/path]`. Default: nothing is said. */
+  readonly apiOrigins?: readonly string[] | undefined
+  /** How the API says that the token is dead, other than by 401. Default: by 401 alone. */
+  readonly apiErrors?: 'slack_ok_false' | undefined
 }
 
 /** What the vault knows. A connection in neither map is unknown. */
@@ -144,6 +148,8 @@ function answer(options: VaultHandlersOptions, exchange: VaultExchange): Respons
     connection: exchange.connection,
     account: token.account ?? `cac_${exchange.connection.replaceAll('-', '')}`,
     generation: token.generation ?? 1,
+    ...(token.apiOrigins !== undefined && { api_origins: token.apiOrigins }),
+    ...(token.apiErrors !== undefined && { api_errors: token.apiErrors }),
   })
 }
 
