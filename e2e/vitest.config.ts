@@ -6,5 +6,6 @@ export default defineConfig({
     // Whole processes and a browser: a busy machine needs longer than the default.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    maxConcurrency: 3,
   },
 })
