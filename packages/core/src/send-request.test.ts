@@ -98,7 +98,10 @@ test('a vault that cannot be reached is unavailable, and the cause says why', as
 })
 
 test.for([
-  ['larger than 1 MiB', { text: `{"access_token":"${'a'.repeat(1_100_000)}"}` }],
+  [
+    'larger than 1 MiB',
+    { json: { access_token: 'tok_12345678', token_type: 'Bearer', more: 'a'.repeat(1_100_000) } },
+  ],
   ['a page of HTML', { text: '<h1>Hello</h1>', headers: { 'content-type': 'text/html' } }],
   ['half a JSON', { text: '{"access_token":', headers: { 'content-type': 'application/json' } }],
   ['without a token', { json: { token_type: 'Bearer' } }],
