@@ -32,14 +32,16 @@ export async function startDevEmulator({
   port,
   dataFolder,
   audience,
+  consent,
 }: {
   /** Taken if it is free, otherwise any other. 0: any. */
   readonly port: number
   readonly dataFolder: string
   readonly audience: string
+  readonly consent: 'automatic' | 'page'
 }): Promise<DevEmulator> {
   const { startEmulator: start } = await importEmulator()
-  const options = { dataFolder, loginToken: { audience } }
+  const options = { dataFolder, consent, loginToken: { audience } }
   const emulator = await start({ ...options, port }).catch(async (error: unknown) => {
     if (port === 0 || !isAddressInUse(error)) throw error
     return start({ ...options, port: 0 })

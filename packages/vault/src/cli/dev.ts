@@ -36,6 +36,8 @@ export async function dev({
           port: port === 0 ? 0 : port + 1,
           dataFolder: folder.emulatorFolder,
           audience: 'valet-key',
+          // A person wants to see what users see; a script has nobody to click.
+          consent: json ? 'automatic' : 'page',
         })
       : await attachDevEmulator(address)
   const config = devConfig(folder, emulator)
@@ -43,6 +45,7 @@ export async function dev({
     host: '127.0.0.1',
     port,
     logger: log.logger,
+    lightweightGlobals: true,
   }).catch(async (error: unknown) => {
     await emulator.close()
     throw explainListening(error, { port })

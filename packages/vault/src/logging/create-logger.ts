@@ -28,11 +28,13 @@ export function createLogger({ write, now, level = 'info' }: CreateLoggerOptions
     },
     { write },
   )
-  return {
-    info: (message, fields) => logger.info(allowed(fields), message),
-    warn: (message, fields) => logger.warn(allowed(fields), message),
-    error: (message, fields) => logger.error(allowed(fields), message),
-  }
+  const log =
+    (severity: 'info' | 'warn' | 'error') =>
+    (message: string, fields?: LogFields): void => {
+      // Nothing is gathered for a line that is not written: this runs with every request.
+      if (logger.isLevelEnabled(severity)) logger[severity](allowed(fields), message)
+    }
+  return { info: log('info'), warn: log('warn'), error: log('error') }
 }
 
 /** Fields by name: whatever else a caller's object holds stays out. */
