@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type ConnectedAccount, createValetKeyClient } from '@valetkey/core'
-import type { Emulator } from '@valetkey/emulator'
 import { createBrowser } from './browser.ts'
 import { type TestClient, type TestConnection, testConnections } from './test-connections.ts'
 
@@ -18,23 +17,21 @@ export interface ConnectRequest {
 /** Where and by whom. */
 export interface ConnectSettings extends ConnectRequest {
   readonly issuer: string
-  readonly emulator: Emulator
   readonly client: TestClient
 }
 
 /** Connects an account of a test vault, as {@link connectInBrowser} does. */
 export async function connectAccount(
-  { issuer, emulator, client, connection, scopes = [], as }: ConnectSettings,
+  { issuer, client, connection, scopes = [], as }: ConnectSettings,
   user: { readonly id: string; readonly accessToken: string },
 ): Promise<ConnectedAccount> {
-  const { provider, scopes: baseScopes } = testConnections[connection]
-  emulator.decideConsent(provider, { decision: 'allow', user: as ?? user.id })
   return await connectInBrowser({
     issuer,
     client,
     accessToken: user.accessToken,
     connection,
-    scopes: [...new Set([...baseScopes, ...scopes])],
+    scopes: [...new Set([...testConnections[connection].scopes, ...scopes])],
+    loginHint: as ?? user.id,
   })
 }
 
@@ -46,6 +43,8 @@ export interface BrowserConnectSettings {
   readonly accessToken: string
   readonly connection: string
   readonly scopes: readonly string[]
+  /** Whose account at the provider. Default: whoever is signed in there. */
+  readonly loginHint?: string | undefined
 }
 
 /**
@@ -58,6 +57,7 @@ export async function connectInBrowser({
   accessToken,
   connection,
   scopes,
+  loginHint,
 }: BrowserConnectSettings): Promise<ConnectedAccount> {
   const { redirectUri } = client
   const accounts = createValetKeyClient({
@@ -73,6 +73,7 @@ export async function connectInBrowser({
     state: 'test',
     codeChallenge: createHash('sha256').update(codeVerifier).digest('base64url'),
     scopes,
+    ...(loginHint === undefined ? {} : { authorizationParams: { login_hint: loginHint } }),
   })
 
   const browser = createBrowser({ stopAt: [redirectUri] })

@@ -85,7 +85,7 @@ export async function startTestVault(): Promise<TestVault> {
         accessToken,
         connect: async (request) =>
           await connectAccount(
-            { ...request, issuer: running.issuer, emulator, client: request.client ?? client },
+            { ...request, issuer: running.issuer, client: request.client ?? client },
             { id, accessToken: await accessToken() },
           ),
       }
