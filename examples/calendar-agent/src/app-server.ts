@@ -7,12 +7,16 @@ import { valetKey } from './lib/valet-key.ts'
 export interface AppServer {
   /** Without a slash at the end. */
   readonly url: string
+  /** Resolves when the next user comes back from connecting. */
+  readonly nextReturn: () => Promise<void>
   readonly close: () => void
 }
 
 /** Serves `/connect`, `/connect/callback` and a page to come back to. */
 export async function startAppServer(): Promise<AppServer> {
   let origin = ''
+  let waiting: (() => void)[] = []
+
   // #region connect
   const handlers = () =>
     createConnectHandlers({
@@ -25,9 +29,15 @@ export async function startAppServer(): Promise<AppServer> {
   const routes: Readonly<Record<string, (request: Request) => Promise<Response>>> = {
     '/connect': (request) => handlers().start(request),
     '/connect/callback': (request) => handlers().callback(request),
-    '/connected': async () => new Response('Done. Go back to your chat.'),
+    '/connected': connected,
   }
   // #endregion
+
+  async function connected(): Promise<Response> {
+    for (const goOn of waiting) goOn()
+    waiting = []
+    return new Response('Done. Go back to your chat.')
+  }
 
   // Frameworks do the rest for you.
   const server = createServer((incoming, outgoing) => {
@@ -46,5 +56,9 @@ export async function startAppServer(): Promise<AppServer> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The app has no port')
   origin = `http://127.0.0.1:${address.port}`
-  return { url: origin, close: () => server.close() }
+  return {
+    url: origin,
+    nextReturn: async () => await new Promise((resolve) => waiting.push(resolve)),
+    close: () => server.close(),
+  }
 }

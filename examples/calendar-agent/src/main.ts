@@ -20,7 +20,7 @@ try {
   say('user', `${world.user}, logged in at the emulator`)
   say('started', `in ${seconds(startedAt)}`)
 
-  const steps = tellStory({ world, model, isScripted, clicks })
+  const steps = tellStory({ world, model, isScripted, today, clicks })
   for (const [index, { title, run }] of steps.entries()) {
     console.log(`\n${bold(`${index + 1}  ${title}`)}`)
     const beganAt = performance.now()

@@ -21,13 +21,16 @@ export interface Cast {
   readonly model: LanguageModel
   /** A real model words its calls as it likes. */
   readonly isScripted: boolean
+  /** `2026-11-23`, where the providers are. */
+  readonly today: string
   /** Who clicks: this program, or a person in a browser. */
   readonly clicks: 'automatic' | 'person'
 }
 
 /** The eight steps, in their order: each begins where the one before ended. */
-export function tellStory({ world, model, isScripted, clicks }: Cast): readonly Step[] {
+export function tellStory({ world, model, isScripted, today, clicks }: Cast): readonly Step[] {
   const { emulator, requestsAfter } = world
+  const todaysEvents = `What is on my calendar today, ${today}?`
   let messages: readonly ModelMessage[] = []
   let paused: Turn | undefined
   let link = ''
@@ -70,9 +73,10 @@ export function tellStory({ world, model, isScripted, clicks }: Cast): readonly 
       say('browser', `said yes on ${pages} pages, came back to ${new URL(url).pathname}`)
       check(new URL(url).pathname === '/connected', 'the browser is back in the app', url)
     } else {
-      openLink(link)
       say('browser', 'waiting for you')
-      while ((await codesRedeemed(tick)).length === 0) await wait(300)
+      const returned = world.app.nextReturn()
+      openLink(link)
+      await returned
     }
     check((await codesRedeemed(tick)).length === 1, 'one code was redeemed at the provider')
   }
@@ -103,7 +107,7 @@ export function tellStory({ world, model, isScripted, clicks }: Cast): readonly 
       title: 'Nothing is connected: the run pauses, with a link',
       run: async () => {
         const tick = await emulator.log.tick()
-        paused = await ask('What is on my calendar today?')
+        paused = await ask(todaysEvents)
         link = expectInterrupt(paused, 'not_connected')
         check((await requestsAfter(tick, 'api')).length === 0, "the provider's API was not called")
       },
@@ -170,13 +174,13 @@ export function tellStory({ world, model, isScripted, clicks }: Cast): readonly 
         await emulator.revokeGrant({ provider: 'google', user: world.user })
         const tick = await emulator.log.tick()
         const conversation = messages
-        const turn = await ask('What is on my calendar today?')
+        const turn = await ask(todaysEvents)
         const reconnectLink = expectInterrupt(turn, 'reconnect_required')
         check(succeeded(await requestsAfter(tick, 'api')) === 0, 'no call was answered')
         await connect(reconnectLink)
         // The tool had begun, so its run is started again.
         messages = conversation
-        const again = await ask('What is on my calendar today?')
+        const again = await ask(todaysEvents)
         say('agent', again.text)
         check(again.interrupts.length === 0 && again.errors.length === 0, 'it works again')
         messages = again.messages
@@ -189,7 +193,7 @@ export function tellStory({ world, model, isScripted, clicks }: Cast): readonly 
         const fault = { kind: 'server_error', status: 503 } as const
         await emulator.faults.add('google', { at: 'refresh', fault, times: 'always' })
         const tick = await emulator.log.tick()
-        const turn = await ask('What is on my calendar today?')
+        const turn = await ask(todaysEvents)
         say('agent', turn.text)
         const codes = turn.errors.map((error) => findValetKeyError(error)?.code)
         check(
