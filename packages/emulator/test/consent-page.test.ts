@@ -61,7 +61,7 @@ test('the page lists every scope ticked, chooses the hinted user, and escapes wh
     }),
   )
 
-  expect(form.html).toContain('&lt;img/src=x&gt;&amp;&#39;')
+  expect(form.html.replaceAll('<wbr>', '')).toContain('&lt;img/src=x&gt;&amp;&#39;')
   expect(form.html).not.toContain('<img')
   expect(form.html).toContain('<option value="bob" selected>')
   expect(form.html.match(/type="checkbox"[^>]* checked/g)).toHaveLength(1)

@@ -1,7 +1,7 @@
 import type { Reply } from '../reply.ts'
 import type { AuthorizationRequest } from '../state.ts'
 import type { EmulatorUser } from '../users.ts'
-import { escapeHtml } from './html.ts'
+import { escapeHtml, wrappableHtml } from './html.ts'
 import { page } from './page.ts'
 
 /** What the consent page shows. */
@@ -27,7 +27,7 @@ export function consentPage({ id, request, providerName, users, user }: ConsentP
   const scopes = request.scopes
     .map(
       (scope, index) =>
-        `<label><input type="checkbox" name="scope-${index}" checked> <span>${escapeHtml(scope)}</span></label>`,
+        `<label><input type="checkbox" name="scope-${index}" checked> <span>${wrappableHtml(scope)}</span></label>`,
     )
     .join('\n')
 
@@ -35,8 +35,9 @@ export function consentPage({ id, request, providerName, users, user }: ConsentP
     title,
     // Chromium checks every redirect after the POST, and where the client goes on to is not known here.
     formTargets: 'http: https:',
-    main: `<h1>${escapeHtml(request.clientId)} wants to use your ${escapeHtml(providerName)} account</h1>
-<p>This is the emulator: nothing leaves this machine.</p>
+    main: `<p class="mark">Emulator</p>
+<h1>${escapeHtml(request.clientId)} wants to use your ${escapeHtml(providerName)} account</h1>
+<p>Nothing leaves this machine, and no real account is concerned.</p>
 <form method="post" action="/${encodeURIComponent(request.provider)}/emulator/consent">
 <input type="hidden" name="consent" value="${escapeHtml(id)}">
 <label class="stacked">Signed in as

@@ -1,6 +1,6 @@
 import type { Emulation } from '../emulation.ts'
 import type { Reply } from '../reply.ts'
-import { escapeHtml } from './html.ts'
+import { escapeHtml, wrappableHtml } from './html.ts'
 import { page } from './page.ts'
 
 /** What a person sees who opens the emulator in a browser. No secrets: it has none worth the name, but a page is read over shoulders. */
@@ -8,7 +8,7 @@ export function homePage(emulation: Emulation): Reply {
   const providers = [...emulation.providers.values()]
     .map((provider) => {
       const { name, authorizationEndpoint } = provider.served()
-      return `<tr><td>${escapeHtml(name)}</td><td><code>${escapeHtml(provider.id)}</code></td><td><code>${escapeHtml(authorizationEndpoint)}</code></td></tr>`
+      return `<dt>${escapeHtml(name)} (<code>${escapeHtml(provider.id)}</code>)</dt><dd><code>${wrappableHtml(authorizationEndpoint)}</code></dd>`
     })
     .join('\n')
   const users = emulation.users
@@ -18,10 +18,11 @@ export function homePage(emulation: Emulation): Reply {
     title: 'Valet Key emulator',
     main: `<h1>Valet Key emulator</h1>
 <p>Providers that run on this machine. Nothing here is a real account, and nothing leaves this machine.</p>
-<table><thead><tr><th scope="col">Provider</th><th scope="col">Id</th><th scope="col">Authorization endpoint</th></tr></thead><tbody>
+<h2>Providers, and where they ask for consent</h2>
+<dl>
 ${providers}
-</tbody></table>
-<p>People who can sign in:</p>
+</dl>
+<h2>People who can sign in</h2>
 <ul>
 ${users}
 </ul>`,

@@ -7,3 +7,11 @@ export function escapeHtml(text: string): string {
     .replaceAll('"', '&quot;')
     .replaceAll("'", '&#39;')
 }
+
+/** A scope or an address, escaped, that may wrap after the marks that divide it. */
+export function wrappableHtml(text: string): string {
+  return text
+    .split(/(?<=[/.:_-])/)
+    .map(escapeHtml)
+    .join('<wbr>')
+}

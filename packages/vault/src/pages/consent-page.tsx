@@ -22,6 +22,11 @@ export function consentPage({
   const { clientName, providerName, connection, scopes, returnHost } = view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
+      <div class="pair" aria-hidden="true">
+        <span>{initialOf(clientName)}</span>
+        <hr />
+        <span>{initialOf(providerName)}</span>
+      </div>
       <h1>
         Connect <bdi>{providerName}</bdi> to <bdi>{clientName}</bdi>?
       </h1>
@@ -85,6 +90,12 @@ export function consentPage({
       </p>
     </Page>,
   )
+}
+
+/** The first character as a person counts, in capitals. */
+function initialOf(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name)
+  return first?.segment.toUpperCase() ?? ''
 }
 
 /** Where a long scope may wrap: after the marks that divide it. */

@@ -1,4 +1,5 @@
 import type { Child, FC } from 'hono/jsx'
+import { KeyMark } from './key-mark.tsx'
 
 export interface PageProps {
   readonly title: string
@@ -20,10 +21,7 @@ export const Page: FC<PageProps> = ({ title, stylesheet, children }) => (
     <body>
       <main class="card">
         <p class="brand">
-          <svg class="key" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true">
-            <circle cx="8" cy="12" r="4" />
-            <path d="M12 12h9m-3 0v3.5M21 12v2.5" />
-          </svg>
+          <KeyMark />
           Valet Key
         </p>
         {children}

@@ -9,7 +9,9 @@ export const STYLESHEET = `
   --line: #d9dde4;
   --chip: #f3f4f6;
   --accent: #1f4fd8;
+  --accent-strong: #173fb0;
   --on-accent: #ffffff;
+  --shadow: 0 1px 2px rgb(16 24 40 / 6%), 0 12px 32px rgb(16 24 40 / 8%);
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -20,7 +22,9 @@ export const STYLESHEET = `
     --line: #343c49;
     --chip: #252b36;
     --accent: #8fb0ff;
+    --accent-strong: #b3c9ff;
     --on-accent: #0e1524;
+    --shadow: none;
   }
 }
 * { box-sizing: border-box; }
@@ -41,8 +45,10 @@ body {
   background: var(--card);
   border: 1px solid var(--line);
   border-radius: 1rem;
+  box-shadow: var(--shadow);
   overflow-wrap: anywhere;
 }
+.card > :last-child { margin-bottom: 0; }
 .brand {
   display: flex;
   align-items: center;
@@ -51,7 +57,21 @@ body {
   color: var(--quiet);
   font-weight: 600;
 }
-.key { fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
+.key { flex: none; fill: none; stroke: var(--accent); stroke-width: 2.25; stroke-linecap: round; stroke-linejoin: round; }
+.pair { display: flex; align-items: center; gap: 0.5rem; margin: 0 0 1rem; }
+.pair hr { width: 2rem; margin: 0; border: 0; border-top: 2px dashed var(--accent); }
+.pair span {
+  flex: none;
+  display: grid;
+  place-items: center;
+  width: 3rem;
+  height: 3rem;
+  border: 1px solid var(--line);
+  border-radius: 0.75rem;
+  background: var(--chip);
+  font-size: 1.25rem;
+  font-weight: 600;
+}
 h1 { margin: 0 0 0.75rem; font-size: 1.375rem; line-height: 1.25; text-wrap: balance; }
 h2 { margin: 1.5rem 0 0.5rem; font-size: 1rem; }
 p { margin: 0 0 0.75rem; }
@@ -75,6 +95,7 @@ button {
 }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 button:hover { border-color: var(--text); }
+button.primary:hover { background: var(--accent-strong); border-color: var(--accent-strong); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .note { margin: 1rem 0 0; color: var(--quiet); font-size: 0.875rem; }
 @media (min-width: 32rem) {
