@@ -66,12 +66,32 @@ export function wrapTool<ToolContext, Tool extends WrappableTool<ToolContext>>(
     check: async (call: ToolCall<unknown, ToolContext>) =>
       (await protection.check(call)) ?? (await innerCheck?.check(call)),
   }
-  const wrapped = protection.wrap(execute, (input, { toolCallId, abortSignal, context }) => ({
-    input,
-    toolCallId,
-    toolName: undefined, // the AI SDK does not tell
-    signal: abortSignal,
-    context,
-  }))
+  const wrapped = protection.wrap(
+    withoutStream(execute),
+    (input, { toolCallId, abortSignal, context }) => ({
+      input,
+      toolCallId,
+      toolName: undefined, // the AI SDK does not tell
+      signal: abortSignal,
+      context,
+    }),
+  )
   return { ...tool, execute: Object.assign(wrapped, { [checkKey]: check }) }
+}
+
+/**
+ * A function that gives a stream instead of being one: the AI SDK looks at what comes back at once, when
+ * the token is not there yet, and would take the stream itself for the tool's output.
+ */
+function withoutStream<Execute extends NonNullable<WrappableTool['execute']>>(
+  execute: Execute,
+): Execute | NonNullable<WrappableTool['execute']> {
+  if (Object.prototype.toString.call(execute) === '[object AsyncGeneratorFunction]') return execute
+  return function (this: unknown, input, options) {
+    const result = execute.call(this, input, options)
+    if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
+      throw new TypeError('A wrapped tool can stream only if "execute" is an async function*')
+    }
+    return result
+  }
 }
