@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
-const folder = resolve(import.meta.dirname, '../../examples/calendar-agent')
+const folder = resolve(import.meta.dirname, '../examples/calendar-agent')
 
 const titles = [
   '1  Nothing is connected: the run pauses, with a link',

@@ -17,7 +17,7 @@ import { connectInBrowser } from '@valetkey-internal/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const exec = promisify(execFile)
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '..')
 const packages = ['core', 'providers', 'emulator', 'vault', 'vercel-ai'] as const
 
 interface Manifest {
@@ -33,7 +33,7 @@ let vault: ChildProcess | undefined
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'valetkey-packed-'))
   await installTarballs(folder)
-  cpSync(join(import.meta.dirname, 'packed-app'), folder, { recursive: true })
+  cpSync(join(import.meta.dirname, 'src/packed-app'), folder, { recursive: true })
 }, 120_000)
 
 afterAll(async () => {
