@@ -1,5 +1,5 @@
-/* oxlint-disable no-console -- as a reader would write it */
-import { createValetKeyClient, fetchForConnection, isInterruptError } from '../src/index.ts'
+// #region wrap
+import { createValetKeyClient, fetchForConnection, isInterruptError } from '@valetkey/core'
 
 // The vault comes from VALETKEY_ISSUER, VALETKEY_CLIENT_ID and VALETKEY_CLIENT_SECRET.
 const valetKey = createValetKeyClient<{ loginToken?: string }>({
@@ -10,9 +10,9 @@ const valetKey = createValetKeyClient<{ loginToken?: string }>({
 const listEvents = valetKey.withTokenForConnection(
   { connection: 'google-oauth2', scopes: ['https://www.googleapis.com/auth/calendar.events'] },
   async (input: { calendar: string }) => {
-    const events = `https://www.googleapis.com/calendar/v3/calendars/${encodeURIComponent(input.calendar)}/events`
-    const response = await fetchForConnection()(events)
-    return await response.json()
+    const calendar = encodeURIComponent(input.calendar)
+    const url = `https://www.googleapis.com/calendar/v3/calendars/${calendar}/events`
+    return (await fetchForConnection()(url)).json()
   },
 )
 
@@ -22,3 +22,4 @@ try {
   if (isInterruptError(error)) console.log(error.interrupt) // what the user must do first
   else throw error
 }
+// #endregion

@@ -1,0 +1,13 @@
+// What an app brings along: a login and a model. Only here so that the snippets compile.
+import type { LanguageModel } from 'ai'
+
+export interface Session {
+  readonly accessToken: string
+}
+
+/** The session of a request; Auth.js, Clerk, Auth0, your own. */
+export async function getSession(_request?: Request): Promise<Session | undefined> {
+  return undefined
+}
+
+export const model: LanguageModel = 'your/model'
