@@ -7,9 +7,9 @@ import { attachDevEmulator, startDevEmulator } from './dev-emulator.ts'
 import type { DevFolder } from './dev-folder.ts'
 import { openDevFolder } from './dev-folder.ts'
 import { explainListening } from './explain-failure.ts'
-import { runUntilStopped } from './run-until-stopped.ts'
 import { secureProcess } from './secure-process.ts'
 import { openStderrLog } from './stderr-log.ts'
+import { stopSignal } from './stop-signal.ts'
 
 export interface DevOptions {
   readonly port: number
@@ -29,6 +29,7 @@ export async function dev({
 }: DevOptions): Promise<void> {
   const log = openStderrLog({ level: verbose ? 'info' : 'warn' })
   secureProcess(log)
+  const stop = stopSignal(log)
   const folder = openDevFolder(data, systemRuntime)
   const emulator =
     address === undefined
@@ -53,13 +54,11 @@ export async function dev({
   const setup = describeSetup(vault.issuer, folder, emulator, config)
   process.stdout.write(json ? `${JSON.stringify(setup)}\n` : introduce(setup))
 
-  await runUntilStopped({
-    log,
-    close: async () => {
-      await vault.close()
-      await emulator.close()
-    },
-  })
+  await stop
+  await vault.close()
+  await emulator.close()
+  log.logger.info('stopped')
+  log.flush()
 }
 
 /** What a script needs to use the vault; the names are part of the command's interface. */

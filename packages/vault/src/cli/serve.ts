@@ -1,9 +1,9 @@
 import { parseVaultConfig } from '../config/define-vault.ts'
 import { explainListening } from './explain-failure.ts'
 import { loadConfig } from './load-config.ts'
-import { runUntilStopped } from './run-until-stopped.ts'
 import { secureProcess } from './secure-process.ts'
 import { openStderrLog } from './stderr-log.ts'
+import { stopSignal } from './stop-signal.ts'
 import { UserError } from './user-error.ts'
 
 export interface ServeOptions {
@@ -17,6 +17,7 @@ export interface ServeOptions {
 export async function serve({ config: file, host, port, quiet }: ServeOptions): Promise<void> {
   const log = openStderrLog({ level: quiet ? 'warn' : 'info' })
   secureProcess(log)
+  const stop = stopSignal(log)
   const { config: loaded, folder } = await loadConfig(file)
   const config = parseVaultConfig(loaded)
   if (config.issuer === undefined) {
@@ -38,5 +39,10 @@ export async function serve({ config: file, host, port, quiet }: ServeOptions): 
     throw explainListening(error, { port })
   })
   log.logger.info(`listening on ${vault.url} as ${vault.issuer}`)
-  await runUntilStopped({ close: () => vault.close(), log })
+  log.flush()
+
+  await stop
+  await vault.close()
+  log.logger.info('stopped')
+  log.flush()
 }
