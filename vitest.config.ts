@@ -1,9 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
+const packages = ['core', 'emulator', 'providers', 'vault', 'vercel-ai']
+
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'e2e'],
     allowOnly: false,
     passWithNoTests: false,
+    // Real servers, keys and child processes: a busy machine needs longer than the default.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      ...packages.map((name) => ({
+        extends: true as const,
+        test: { name: `@valetkey/${name}`, root: `packages/${name}` },
+      })),
+      'e2e',
+    ],
   },
 })
