@@ -41,7 +41,7 @@ describe('decideActor', () => {
   })
 
   test.each<[string, Subject['mayAct'], boolean]>([
-    ['the client', { subject: 'my-agent' }, true],
+    ['a namesake of the client, of the subject’s own issuer', { subject: 'my-agent' }, false],
     ['the client at this vault', { subject: 'my-agent', issuer: VAULT }, true],
     ['another client', { subject: 'other' }, false],
     ['a namesake elsewhere', { subject: 'my-agent', issuer: LOGIN }, false],

@@ -29,10 +29,9 @@ export function decideActor({
   const issuer = presented?.issuer ?? vaultIssuer
   const current = presented?.subject ?? clientId
   if (mayAct !== undefined) {
-    // Without `iss`, the subject token's own issuer is who named the actor, or the client by its id.
-    const issuers =
-      mayAct.issuer === undefined ? [subject.identity.issuer, vaultIssuer] : [mayAct.issuer]
-    if (mayAct.subject !== current || !issuers.includes(issuer)) {
+    // Without `iss`, a name is the subject's issuer's own: a client of this vault may have the same by chance.
+    const permittedIssuer = mayAct.issuer ?? subject.identity.issuer
+    if (mayAct.subject !== current || permittedIssuer !== issuer) {
       return refuse({ reason: 'actor_not_permitted' })
     }
   }

@@ -777,6 +777,8 @@ describe('the actor (RV-39 to RV-41, R5)', () => {
     for (const answer of [
       await exchangeFor({ sub: 'robot' }, 'stranger'),
       await exchangeFor({ sub: 'robot' }),
+      // Somebody of that name at the login system, and no client of this vault.
+      await exchangeFor({ sub: 'my-agent' }),
     ]) {
       expect(answer.body).toMatchObject({
         error: 'invalid_request',
