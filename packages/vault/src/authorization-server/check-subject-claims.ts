@@ -50,7 +50,8 @@ function checkKind(
     accepted === undefined
       ? type === undefined || DEFAULT_TYPES.includes(type)
       : type !== undefined && accepted.includes(type)
-  if (!isAccepted) return { reason: 'wrong_type' }
+  // A message about somebody, such as a back-channel logout token, is no login (RFC 8417 section 2.2).
+  if (!isAccepted || Object.hasOwn(claims, 'events')) return { reason: 'wrong_type' }
   if (tokenType === ID_TOKEN_TYPE) {
     const mayBeIdToken = issuer.idTokens === 'accept' && type !== 'at+jwt'
     return mayBeIdToken ? undefined : { reason: 'wrong_type' }

@@ -333,6 +333,12 @@ describe('a forged subject token is refused (T24): its claims', () => {
     ['an ID token for an access token (at_hash)', { at_hash: 'h' }, 'wrong_type'],
     ['an ID token for an access token (token_use)', { token_use: 'id' }, 'wrong_type'],
     ['an ID token for an access token (typ)', { typ: 'ID' }, 'wrong_type'],
+    [
+      'a logout token (OpenID Connect Back-Channel Logout section 2.4)',
+      { sid: 's', events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      'wrong_type',
+    ],
+    ['any other security event (RFC 8417)', { events: null }, 'wrong_type'],
     ['may_act as text', { may_act: 'my-agent' }, 'malformed'],
     ['may_act without subject', { may_act: { iss: ISSUER } }, 'malformed'],
     ['act as text', { act: 'agent' }, 'malformed'],
