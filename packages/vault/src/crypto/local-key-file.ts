@@ -14,13 +14,16 @@ const BASE64URL = /^[A-Za-z0-9_-]{43}$/
 
 /**
  * Makes a key file for {@link readLocalKeyFile}, mode 0600. Never replaces a file: what the old key sealed would be lost.
- * @throws {KeyError} `key_file_unusable`
+ * @throws {KeyError} `key_file_unusable`; `key_weak` when the randomness is none, and then makes no file.
  */
 export function createLocalKeyFile(
   path: string,
   options: { readonly randomBytes: (length: number) => Uint8Array },
 ): void {
-  const key = options.randomBytes(LOCAL_KEY_BYTES)
+  const key = checkLocalKey(
+    options.randomBytes(LOCAL_KEY_BYTES),
+    "What this machine's randomness gave as a key",
+  )
   const text =
     '# Valet Key: the key that opens this vault. Without it every stored token is lost; keep a copy elsewhere.\n' +
     `${Buffer.from(key).toString('base64url')}\n`

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -71,6 +72,15 @@ describe('making a key file', () => {
     })
 
     expect(keys[0]).not.toBe(keys[1])
+  })
+
+  test('refuses randomness that is none, and leaves no file behind', () => {
+    const path = join(folder, 'vault.key')
+
+    expect(() => createLocalKeyFile(path, { randomBytes: (size) => new Uint8Array(size) })).toThrow(
+      expect.objectContaining({ code: 'key_weak' }),
+    )
+    expect(existsSync(path)).toBe(false)
   })
 
   test('never replaces a file', () => {
