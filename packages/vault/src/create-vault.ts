@@ -29,7 +29,7 @@ import { originsOf } from './provider-client/origins-of.ts'
 import { createOutboundFetch } from './provider-client/outbound-fetch.ts'
 import { createProviderClient } from './provider-client/provider-client.ts'
 import { publishAuditHead } from './publish-audit-head.ts'
-import { monotonicNow, systemRuntime } from './runtime.ts'
+import { monotonicNow, processUserId, systemRuntime } from './runtime.ts'
 import type { ChainedAuditLog } from './storage/audit-log.ts'
 import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
 import { openSqliteStore } from './storage/sqlite-store.ts'
@@ -126,7 +126,7 @@ async function compose({
   const tenant = TENANT
   const issuer = requireIssuer(config)
 
-  const keyService = createLocalKeyService(secrets.rootKey)
+  const keyService = createLocalKeyService({ ...secrets.rootKey, ownerId: processUserId() })
   await keyService.check()
   const keyRing = createKeyRing({ keyService, keyVersions: store.keyVersions, runtime, tenant })
   await keyRing.active()

@@ -1,6 +1,8 @@
+import { userInfo } from 'node:os'
+
 import { expect, test } from 'vitest'
 
-import { systemRuntime } from './runtime.ts'
+import { processUserId, systemRuntime } from './runtime.ts'
 
 test('sleeping ends early, and without error, when the signal says so', async () => {
   const controller = new AbortController()
@@ -19,4 +21,8 @@ test('random bytes are never the same twice', () => {
   )
 
   expect(new Set(seen).size).toBe(1_000)
+})
+
+test('knows which user the process acts as', () => {
+  expect(processUserId()).toBe(userInfo().uid)
 })

@@ -17,6 +17,11 @@ export const systemRuntime: Runtime = {
   },
 }
 
+/** The user that this process acts as; `undefined` where the system does not number its users (Windows). */
+export function processUserId(): number | undefined {
+  return process.geteuid?.()
+}
+
 /** Seconds with fractions since the process began. For durations: it never goes back. */
 export function monotonicNow(): number {
   return performance.now() / 1000

@@ -8,7 +8,7 @@ import { createKeyRing } from './crypto/key-ring.ts'
 import { createLocalKeyService } from './crypto/local-key-service.ts'
 import { TENANT } from './create-vault.ts'
 import { readAuditHeads } from './publish-audit-head.ts'
-import { systemRuntime } from './runtime.ts'
+import { processUserId, systemRuntime } from './runtime.ts'
 import { openSqliteStore } from './storage/sqlite-store.ts'
 import { StorageError } from './storage/storage-error.ts'
 import { verifyAudit as verifyStoredAudit } from './storage/verify-audit.ts'
@@ -45,7 +45,7 @@ export async function verifyAudit(
       `There is no database at ${path}. Check storage.sqlite.`,
     )
   }
-  const keyService = createLocalKeyService(rootKey)
+  const keyService = createLocalKeyService({ ...rootKey, ownerId: processUserId() })
   const store = await openSqliteStore({ path })
   try {
     const keyRing = createKeyRing({

@@ -8,6 +8,7 @@ export const LOCAL_KEY_BYTES = 32
 const MAX_FILE_BYTES = 64 * 1024
 
 const OTHERS_MAY_USE_IT = 0o077
+const ROOT = 0
 
 const HEX = /^[0-9a-fA-F]{64}$/
 const BASE64URL = /^[A-Za-z0-9_-]{43}$/
@@ -43,9 +44,15 @@ export function createLocalKeyFile(
  * not count.
  * @throws {KeyError} `key_file_unusable`, `key_file_exposed` or `key_weak`, with the mend in the message.
  */
-export function readLocalKeyFile(path: string): readonly Uint8Array[] {
+export function readLocalKeyFile(
+  path: string,
+  options: {
+    /** Who must own the file, if root does not: the user that the process runs as. `undefined`: nobody in particular. */
+    readonly ownerId: number | undefined
+  },
+): readonly Uint8Array[] {
   const where = `The key file ${JSON.stringify(path)}`
-  const lines = readOwnersFile(path, where)
+  const lines = readOwnersFile(path, where, options.ownerId)
     .split('\n')
     .map((line, index) => ({ text: line.trim(), number: index + 1 }))
     .filter(({ text }) => text !== '' && !text.startsWith('#'))
@@ -107,7 +114,7 @@ function weaknessOf(bytes: Uint8Array): string | undefined {
 }
 
 /** Opened once, and everything checked on what was opened: no other file can slip in between. */
-function readOwnersFile(path: string, where: string): string {
+function readOwnersFile(path: string, where: string, ownerId: number | undefined): string {
   const file = openExisting(path, where)
   try {
     const status = fstatSync(file)
@@ -115,6 +122,13 @@ function readOwnersFile(path: string, where: string): string {
       throw new KeyError(
         'key_file_unusable',
         `${where} is not a regular file. Point to the file that holds the key.`,
+      )
+    }
+    // Whoever owns it can read it, and can make it readable to others later.
+    if (ownerId !== undefined && status.uid !== ROOT && status.uid !== ownerId) {
+      throw new KeyError(
+        'key_file_exposed',
+        `${where} belongs to user ${status.uid}, and the vault runs as user ${ownerId}. Run \`chown ${ownerId}\` on it, and make a new key if user ${status.uid} is somebody else.`,
       )
     }
     if ((status.mode & OTHERS_MAY_USE_IT) !== 0) {

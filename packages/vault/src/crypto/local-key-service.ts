@@ -21,6 +21,8 @@ export type LocalKeyServiceOptions = (
   | {
       /** A file as {@link createLocalKeyFile} makes it; only its owner may have access to it. */
       readonly path: string
+      /** The user that the process runs as, who must own the file if root does not. `undefined` where there are no such users (Windows). */
+      readonly ownerId: number | undefined
     }
   | {
       /** 32 bytes, or their base64url or hex. */
@@ -37,7 +39,7 @@ export type LocalKeyServiceOptions = (
  * The root key in a local file: for development and small installations. Wraps with AES-256-GCM under a key derived
  * for that one wrap, so that no number of wraps wears the root key out; tenant, purpose and version are authenticated
  * with it. A wrapped key names the root key it was wrapped with.
- * @throws {KeyError} at once, when a key is missing, weak or readable by others.
+ * @throws {KeyError} at once, when a key is missing, weak, somebody else's or readable by others.
  */
 export function createLocalKeyService(options: LocalKeyServiceOptions): KeyService {
   const randomBytes = options.randomBytes ?? systemRandomBytes
@@ -78,7 +80,7 @@ interface RootKey {
 }
 
 function readKeys(options: LocalKeyServiceOptions): readonly Uint8Array[] {
-  if ('path' in options) return readLocalKeyFile(options.path)
+  if ('path' in options) return readLocalKeyFile(options.path, options)
   return [options.key, ...(options.oldKeys ?? [])].map((key, index) => {
     const where = index === 0 ? 'The local key' : `The old local key ${index}`
     return typeof key === 'string' ? parseLocalKey(key.trim(), where) : checkLocalKey(key, where)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,11 +12,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import type { KeyService } from '../ports/key-service.ts'
 import { DecryptError } from './decrypt-error.ts'
 import { KeyError, type KeyErrorCode } from './key-error.ts'
 import { createLocalKeyFile } from './local-key-file.ts'
@@ -42,9 +44,16 @@ function keyFile(content: string, mode = 0o600): string {
   return path
 }
 
-function refusalOf(path: string): KeyError {
+/** The user whose process this is, as `id -u` says it. */
+const me = userInfo().uid
+
+function serviceOf(path: string, ownerId: number = me): KeyService {
+  return createLocalKeyService({ path, ownerId })
+}
+
+function refusalOf(path: string, ownerId?: number): KeyError {
   try {
-    createLocalKeyService({ path })
+    serviceOf(path, ownerId)
   } catch (error) {
     if (error instanceof KeyError) return error
     throw error
@@ -59,16 +68,14 @@ describe('making a key file', () => {
     createLocalKeyFile(path, { randomBytes })
 
     expect(statSync(path).mode & 0o777).toBe(0o600)
-    const wrapped = await createLocalKeyService({ path }).wrap(Buffer.from('key'), CONTEXT)
-    expect(await createLocalKeyService({ path }).unwrap(wrapped, CONTEXT)).toEqual(
-      Buffer.from('key'),
-    )
+    const wrapped = await serviceOf(path).wrap(Buffer.from('key'), CONTEXT)
+    expect(await serviceOf(path).unwrap(wrapped, CONTEXT)).toEqual(Buffer.from('key'))
   })
 
   test('makes a different key each time', () => {
     const keys = ['a', 'b'].map((name) => {
       createLocalKeyFile(join(folder, name), { randomBytes })
-      return createLocalKeyService({ path: join(folder, name) }).id
+      return serviceOf(join(folder, name)).id
     })
 
     expect(keys[0]).not.toBe(keys[1])
@@ -104,14 +111,14 @@ describe('reading a key file', () => {
     ['upper-case hex', randomBytes(32).toString('hex').toUpperCase()],
     ['a comment, empty lines and Windows line ends', `# mine\r\n\r\n  ${goodKey()}  \r\n`],
   ])('takes %s', (_, content) => {
-    expect(createLocalKeyService({ path: keyFile(content) }).id).toMatch(/^local:[0-9a-f]{16}$/)
+    expect(serviceOf(keyFile(content)).id).toMatch(/^local:[0-9a-f]{16}$/)
   })
 
   test('hex and base64url of one key are one key', () => {
     const bytes = randomBytes(32)
 
     const ids = [bytes.toString('hex'), bytes.toString('base64url')].map(
-      (content) => createLocalKeyService({ path: keyFile(content) }).id,
+      (content) => serviceOf(keyFile(content)).id,
     )
 
     expect(ids[0]).toBe(ids[1])
@@ -121,7 +128,7 @@ describe('reading a key file', () => {
     const link = join(folder, 'link')
     symlinkSync(keyFile(goodKey()), link)
 
-    expect(() => createLocalKeyService({ path: link })).not.toThrow()
+    expect(() => serviceOf(link)).not.toThrow()
   })
 
   test.each([0o640, 0o604, 0o660, 0o644, 0o666, 0o620, 0o601, 0o777])('refuses mode %o', (mode) => {
@@ -132,7 +139,25 @@ describe('reading a key file', () => {
   })
 
   test.each([0o600, 0o400])('takes mode %o', (mode) => {
-    expect(() => createLocalKeyService({ path: keyFile(goodKey(), mode) })).not.toThrow()
+    expect(() => serviceOf(keyFile(goodKey(), mode))).not.toThrow()
+  })
+
+  test('refuses a file of another user, whom its mode lets in', () => {
+    const path = keyFile(goodKey())
+    // Root's files are anybody's to use; only root can make a file somebody else's.
+    if (me === 0) chownSync(path, 12_345, 12_345)
+    const owner = statSync(path).uid
+
+    const error = refusalOf(path, owner + 1)
+
+    expect(error.code).toBe('key_file_exposed')
+    expect(error.message).toContain(`chown ${owner + 1}`)
+    expect(() => serviceOf(path, owner)).not.toThrow()
+  })
+
+  test('does not mind that root owns it, as where secrets are mounted', () => {
+    // The one file that is root's on every machine; refused for its mode, which is looked at after its owner.
+    expect(refusalOf('/etc/passwd', 12_345).message).toContain('has mode')
   })
 
   test('refuses a file that is not there', () => {
@@ -262,10 +287,10 @@ describe('wrapping', () => {
 
   test('wraps with the first key of a file and still opens with the others', async () => {
     const [old, current] = [goodKey(), goodKey()]
-    const before = createLocalKeyService({ path: keyFile(old) })
+    const before = serviceOf(keyFile(old))
     const wrappedBefore = await before.wrap(plaintext, CONTEXT)
 
-    const after = createLocalKeyService({ path: keyFile(`${current}\n${old}\n`) })
+    const after = serviceOf(keyFile(`${current}\n${old}\n`))
     const wrappedAfter = await after.wrap(plaintext, CONTEXT)
 
     expect(after.id).toBe(createLocalKeyService({ key: current }).id)
