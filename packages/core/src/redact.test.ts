@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { ConnectionToken } from './connection-token.ts'
@@ -23,6 +24,34 @@ function aToken(value: string): ConnectionToken {
 class Box {
   readonly text = token
 }
+
+class Hidden {
+  readonly #token = token
+
+  toJSON(): unknown {
+    return { shown: [this.#token] }
+  }
+}
+
+class Same extends Box {
+  toJSON(): this {
+    return this
+  }
+}
+
+class Endless {
+  toJSON(): unknown {
+    return { next: [new Endless(), new Endless()] }
+  }
+}
+
+class Broken {
+  toJSON(): never {
+    throw new Error('no')
+  }
+}
+
+class Answer {}
 
 function ownCause(): Error {
   const error = new Error(token)
@@ -95,10 +124,85 @@ describe('a result', () => {
     expect(redactValue(value, needles).found).toBe(true)
   })
 
-  test('passes class instances as they are', () => {
-    const value = { box: new Box(), bytes: new TextEncoder().encode(token) }
+  const instances: readonly (readonly [string, unknown, unknown])[] = [
+    ['its fields', new Box(), { text: '[redacted]' }],
+    ['its toJSON()', new Hidden(), { shown: ['[redacted]'] }],
+    ['a toJSON() that gives text', { toJSON: () => `Bearer ${token}` }, 'Bearer [redacted]'],
+    ['its fields, where toJSON() gives itself', new Same(), { text: '[redacted]' }],
+    [
+      'a URL',
+      new URL(`https://a.example/?t=${encodeURIComponent(token)}`),
+      'https://a.example/?t=[redacted]',
+    ],
+    ['headers', new Headers({ authorization: token }), { authorization: '[redacted]' }],
+    ['a map', new Map([['key', new Box()]]), [['key', { text: '[redacted]' }]]],
+    ['text in a box', Object(token), '[redacted]'],
+  ]
 
-    expect(redactValue(value, needles)).toEqual({ value, found: false })
+  test.for(instances)('is cleaned of what JSON or a log would show: %s', ([, value, plain]) => {
+    expect(redactValue(value, needles)).toEqual({ value: plain, found: true })
+    expect(redactValue({ deep: [value] }, needles).value).toEqual({ deep: [plain] })
+  })
+
+  test("is cleaned of a library's whole answer, with its request's headers", () => {
+    const headers = new Box()
+    const data = [new Date(0)]
+    const response = Object.assign(new Answer(), { data, config: { headers, method: 'get' } })
+
+    const { value } = redactValue(response, needles)
+
+    expect(JSON.stringify(value)).toBe(
+      '{"data":["1970-01-01T00:00:00.000Z"],"config":{"headers":{"text":"[redacted]"},"method":"get"}}',
+    )
+    expect(value.data).toBe(data)
+    expect(response.config.headers.text).toBe(token)
+  })
+
+  test('keeps class instances that show no token', () => {
+    const bytes = new TextEncoder().encode(token)
+    const value = {
+      items: [new Answer(), new Date(0), new Map([['a', 1]]), new Headers(), new URL('a:b')],
+      bytes,
+      buffer: bytes.buffer,
+      response: new Response(token),
+      blob: new Blob([token]),
+      promise: Promise.resolve(token),
+      call: Object.assign(() => token, { toJSON: () => token }),
+    }
+
+    const { value: clean, found } = redactValue(value, needles)
+
+    expect(found).toBe(false)
+    expect(clean).toBe(value)
+  })
+
+  test('keeps streams, whose requests hold the token', () => {
+    const stream = Object.assign(Readable.from([token]), { request: { header: token } })
+
+    expect(redactValue({ stream }, needles).value.stream).toBe(stream)
+    expect(redactValue({ pipe: 'no stream', token }, needles).found).toBe(true)
+  })
+
+  test('with a field or toJSON() that throws is cleaned in the rest', () => {
+    const value = { broken: new Broken(), token }
+
+    expect(redactValue(value, needles).value).toEqual({
+      broken: value.broken,
+      token: '[redacted]',
+    })
+  })
+
+  test('with an endless toJSON() comes to an end', () => {
+    expect(redactValue(new Endless(), needles).found).toBe(false)
+  })
+
+  test('with an error in it is cleaned as an error that was thrown', () => {
+    const reason = Object.assign(new Error(token), { headers: new Box() })
+
+    const { value } = redactValue([{ status: 'rejected', reason }], needles)
+
+    expect(value[0]?.reason).toBe(reason)
+    expect(inspect(reason)).not.toContain('canary')
   })
 
   test('is not searched for a token too short to be one', () => {
@@ -107,8 +211,11 @@ describe('a result', () => {
 })
 
 describe('an error', () => {
-  function leftIn(error: unknown): string {
-    return inspect(redactError(error, needles).value, { depth: 30, showHidden: true })
+  /** To somebody who prints it, and to somebody who makes JSON of its parts. */
+  function shownBy(error: unknown): string {
+    const parts = typeof error === 'object' && error !== null ? Object.values(error) : []
+    const json = parts.includes(error) ? '' : JSON.stringify(parts)
+    return inspect(error, { depth: 30, showHidden: true }) + json
   }
 
   test('keeps its identity, with message, stack, causes and fields cleaned', () => {
@@ -121,7 +228,7 @@ describe('an error', () => {
     })
 
     expect(redactError(error, needles)).toEqual({ value: error, found: true })
-    expect(leftIn(error)).not.toContain('canary')
+    expect(shownBy(redactError(error, needles).value)).not.toContain('canary')
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toBe('bad [redacted]')
   })
@@ -134,11 +241,15 @@ describe('an error', () => {
     ['a DOMException', () => new DOMException(token, 'AbortError')],
     ['an instance of a class', () => Object.assign(new Error('x'), { client: new Box() })],
     ['an error that is its own cause', ownCause],
+    [
+      'an error with a toJSON() of its parts',
+      () => Object.assign(new Error('x'), { client: new Hidden() }),
+    ],
   ]
 
   test.for(thrown)('is cleaned: %s', ([, make]) => {
-    expect(inspect(make(), { depth: 30 })).toContain('canary')
-    expect(leftIn(make())).not.toContain('canary')
+    expect(shownBy(make())).toContain('canary')
+    expect(shownBy(redactError(make(), needles).value)).not.toContain('canary')
   })
 
   test('without the token is not touched', () => {

@@ -16,6 +16,8 @@ const maxScannedCharacters = 1_048_576
 const maxDepth = 200
 /** An HTTP library's error may hold sockets and agents: enough is enough. */
 const maxObjectsOfError = 5_000
+/** Rows of a database hold a class instance or two each (an id, a decimal). */
+const maxInstancesOfResult = 20_000
 
 const needlesOfToken = new WeakMap<ConnectionToken, Needles>()
 
@@ -30,15 +32,14 @@ export function needlesOf(token: ConnectionToken): Needles {
 }
 
 /**
- * Replaces live tokens in strings, arrays and plain objects, up to 1 MiB of text. Copies only what
- * it changes. Class instances and streams pass as they are.
+ * Replaces live tokens in strings, arrays, objects and errors, up to 1 MiB of text. Copies only what
+ * it changes. A class instance that would show a token as JSON becomes plain data; any other, and a
+ * stream, passes as it is.
  */
 export function redactValue<Value>(value: Value, needles: Needles): Redacted<Value> {
-  if (needles.length === 0 || (typeof value !== 'string' && !isPlain(value))) {
-    return { value, found: false }
-  }
-  const { clean, found } = scanWhole(value, needles, 'plain')
-  // Same shape as before: only the text of strings differs.
+  if (needles.length === 0) return { value, found: false }
+  const { clean, found } = scanWhole(value, needles, 'result')
+  // As JSON it has the same shape as before: only the text of strings differs.
   return { value: found ? (clean as Value) : value, found }
 }
 
@@ -49,7 +50,7 @@ export function redactValue<Value>(value: Value, needles: Needles): Redacted<Val
  */
 export function redactError(error: unknown, needles: Needles): Redacted<unknown> {
   if (needles.length === 0) return { value: error, found: false }
-  const { clean, found } = scanWhole(error, needles, 'everything')
+  const { clean, found } = scanWhole(error, needles, 'error')
   return { value: clean, found }
 }
 
@@ -57,8 +58,8 @@ const walking = Symbol('walking')
 
 interface Scan {
   readonly needles: Needles
-  /** Plain data only, or class instances too. */
-  readonly reach: 'plain' | 'everything'
+  /** A result may hold a stream for its reader, and as much plain data as it likes. */
+  readonly place: 'result' | 'error'
   /** What became of each object, `walking` meanwhile: each is walked once. */
   done: Map<object, unknown> | undefined
   /** A loop leads from a copy back to the original, token and all: then loops are cut. */
@@ -72,31 +73,32 @@ interface Scan {
 function scanWhole(
   value: unknown,
   needles: Needles,
-  reach: Scan['reach'],
+  place: Scan['place'],
 ): { readonly clean: unknown; readonly found: boolean } {
-  const scan = startScan(needles, reach, 'follow')
+  const scan = startScan(needles, place, 'follow')
   const clean = walk(value, scan, 0)
   if (!scan.found || !scan.hasLoop) return { clean, found: scan.found }
-  return { clean: walk(value, startScan(needles, reach, 'cut'), 0), found: true }
+  return { clean: walk(value, startScan(needles, place, 'cut'), 0), found: true }
 }
 
-function startScan(needles: Needles, reach: Scan['reach'], loops: Scan['loops']): Scan {
+function startScan(needles: Needles, place: Scan['place'], loops: Scan['loops']): Scan {
   return {
     needles,
-    reach,
+    place,
     loops,
     done: undefined,
     hasLoop: false,
     charactersLeft: maxScannedCharacters,
-    objectsLeft: reach === 'plain' ? Number.POSITIVE_INFINITY : maxObjectsOfError,
+    objectsLeft: place === 'result' ? maxInstancesOfResult : maxObjectsOfError,
     found: false,
   }
 }
 
 function walk(value: unknown, scan: Scan, depth: number): unknown {
   if (typeof value === 'string') return cleanText(value, scan)
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
-  if (scan.reach === 'plain' && !isPlain(value)) return value
+  if (!isObject(value)) return value
+  const isInstance = !isPlain(value)
+  if (isInstance && scan.place === 'result' && isStream(value)) return value
   const known = scan.done?.get(value)
   if (known === walking) {
     scan.hasLoop ||= !(value instanceof Error) // an error is changed in place
@@ -104,9 +106,9 @@ function walk(value: unknown, scan: Scan, depth: number): unknown {
   }
   if (known !== undefined) return known
   if (depth > maxDepth || scan.charactersLeft <= 0 || scan.objectsLeft <= 0) return value
-  scan.objectsLeft -= 1
+  if (isInstance || scan.place === 'error') scan.objectsLeft -= 1
   // A flat object needs no memory of what was walked: most results are flat and small.
-  if (depth === 0 && isFlat(value)) return walkObject(value, scan, 1)
+  if (depth === 0 && !isInstance && isFlat(value)) return walkObject(value, scan, 1)
   scan.done ??= new Map()
   scan.done.set(value, walking)
   const clean = walkObject(value, scan, depth + 1)
@@ -115,7 +117,6 @@ function walk(value: unknown, scan: Scan, depth: number): unknown {
 }
 
 function isFlat(value: object): boolean {
-  if (value instanceof Error) return false
   for (const name of Object.keys(value)) {
     const item = readField(value, name)
     if (typeof item === 'object' && item !== null) return false
@@ -124,19 +125,35 @@ function isFlat(value: object): boolean {
 }
 
 function walkObject(value: object, scan: Scan, depth: number): unknown {
-  if (Array.isArray(value)) return walkList(value, scan, depth)
   if (value instanceof Error) return walkError(value, scan, depth)
-  if (scan.reach === 'plain') return walkFields(value, scan, depth)
-  const inside = insideOf(value)
-  if (inside === undefined) return walkFields(value, scan, depth)
-  const clean = walk(inside, scan, depth)
-  return clean === inside ? value : clean
+  const shown = shownBy(value)
+  if (shown === value) return walkItems(value, scan, depth)
+  scan.objectsLeft -= 1 // what toJSON() makes may be new each time, and without end
+  const clean = isObject(shown) ? walkItems(shown, scan, depth) : walk(shown, scan, depth)
+  if (clean !== shown) return clean
+  // A log shows the fields of an error's parts, whatever their JSON hides.
+  return scan.place === 'error' ? walkItems(value, scan, depth) : value
+}
+
+/** What JSON would show of an object, or a serializer that knows the platform's classes. */
+function shownBy(value: object): unknown {
+  const toJson = readField(value, 'toJSON')
+  if (typeof toJson !== 'function') return isPlain(value) ? value : (insideOf(value) ?? value)
+  try {
+    return Reflect.apply(toJson, value, [''])
+  } catch {
+    return value // then there is no JSON that could show a token
+  }
+}
+
+function walkItems(value: object, scan: Scan, depth: number): object {
+  return Array.isArray(value) ? walkList(value, scan, depth) : walkFields(value, scan, depth)
 }
 
 /** What the platform's own classes hide from a look at their fields. */
 function insideOf(value: object): unknown {
   if (value instanceof Headers) return Object.fromEntries(value)
-  if (value instanceof URL || value instanceof URLSearchParams) return value.toString()
+  if (value instanceof URLSearchParams || value instanceof String) return value.toString()
   if (value instanceof Map || value instanceof Set) return [...value]
   if (!(value instanceof Request)) return undefined
   const { method, url, headers } = value
@@ -229,8 +246,18 @@ function cleanText(text: string, scan: Scan): string {
   return clean
 }
 
-function isPlain(value: unknown): value is object {
+/** True for what may hold text. Functions, which JSON leaves out, are not looked into. */
+function isObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
+  return !ArrayBuffer.isView(value) && !(value instanceof Date)
+}
+
+/** A stream of Node: its fields are its machinery, up to the request that it answers. */
+function isStream(value: object): boolean {
+  return typeof readField(value, 'pipe') === 'function'
+}
+
+function isPlain(value: object): boolean {
   if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
