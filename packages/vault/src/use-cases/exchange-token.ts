@@ -1,11 +1,12 @@
 import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
-import type { Client } from '../domain/client.ts'
+import { type Client, connectionPolicyOf } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
 import { chooseAccount, decideHandOut, decidePolicy } from '../domain/decide-exchange.ts'
 import type { ForceRefresh } from '../domain/force-refresh.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
+import { missingScopes, unionScopes } from '../domain/scope.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
@@ -65,6 +66,7 @@ export interface ExchangeTokenDependencies
 
 /** What became known on the way, for the audit log. */
 interface Findings {
+  connection?: Connection
   parties?: Parties
   userId?: string
   account?: Account
@@ -94,11 +96,13 @@ async function exchange(
   const { tenant, connections, users, accounts, refresher, runtime } = dependencies
   const { client, scopes, loginHint, forceRefresh, requestId } = request
 
+  const found = await connections.find({ tenant, name: request.connection })
+  if (found !== undefined) findings.connection = found
+
   const parties = await verifyParties(dependencies, request)
   if (!parties.ok) return parties
   findings.parties = parties.value
 
-  const found = await connections.find({ tenant, name: request.connection })
   const permission = decidePolicy({ client, connection: found, scopes })
   if (!permission.ok) return permission
   const permitted = permission.value
@@ -150,8 +154,8 @@ async function exchange(
 
 function toEvent(
   { tenant, runtime }: ExchangeTokenDependencies,
-  { client, connection, scopes, requestId }: ExchangeRequest,
-  { parties, userId, account, isMoreThanAsked }: Findings,
+  { client, scopes = [], requestId }: ExchangeRequest,
+  { connection, parties, userId, account, isMoreThanAsked }: Findings,
   result: Result<ExchangedToken, ExchangeRefusal>,
 ): AuditEvent {
   const known = {
@@ -160,6 +164,7 @@ function toEvent(
     clientId: client.id,
     userId,
     actor: parties?.actor,
+    connection: connection?.name,
     accountId: account?.id,
     generation: account?.generation,
     requestId,
@@ -169,20 +174,27 @@ function toEvent(
       ...known,
       type: 'token.exchanged',
       outcome: 'success',
-      connection,
       scopes: result.value.scopes,
       ...(isMoreThanAsked === true && { details: { more_than_asked: true } }),
     }
   }
+  // Any text may come as a connection or a scope, a misplaced secret too: only what is known here is kept.
+  const policy = connection && connectionPolicyOf(client, connection.name)
+  const knownScopes = unionScopes(
+    unionScopes(policy?.scopes ?? [], connection?.scopes ?? []),
+    account?.scopes ?? [],
+  )
+  const unknownScopes = missingScopes(scopes, knownScopes)
   return {
     ...known,
     type: 'token.exchange_refused',
     outcome: 'refused',
     reason: result.refusal.reason,
-    // Any text may come as a name; only a connection's is kept.
-    ...(result.refusal.reason !== 'unknown_connection' && { connection }),
-    scopes,
-    details: detailsOf(result.refusal, userId === undefined ? parties : undefined),
+    scopes: missingScopes(scopes, unknownScopes),
+    details: {
+      ...detailsOf(result.refusal, userId === undefined ? parties : undefined),
+      ...(unknownScopes.length > 0 && { unknown_scopes: unknownScopes.length }),
+    },
   }
 }
 

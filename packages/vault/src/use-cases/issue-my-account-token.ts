@@ -79,7 +79,10 @@ export function issueMyAccountToken(
             type: 'token.exchange_refused',
             outcome: 'refused',
             reason: result.refusal.reason,
-            scopes: request.scopes,
+            // Any text may come as a scope, a misplaced secret too: only what is known here is kept.
+            scopes: request.client.myAccountScopes.filter((scope) =>
+              request.scopes?.includes(scope),
+            ),
           }),
       details: {
         audience: 'me',

@@ -65,11 +65,13 @@ export function startConnect(dependencies: StartConnectDependencies): StartConne
   return async (request) => {
     const { caller, requestId } = request
     const now = runtime.now()
+    const connection = await connections.find({ tenant, name: request.connection })
+    // Any text may come as a connection, a misplaced secret too: only the name of one is kept.
     const event = {
       tenant,
       at: now,
       clientId: caller.client.id,
-      connection: request.connection,
+      connection: connection?.name,
       requestId,
     }
 
@@ -77,7 +79,7 @@ export function startConnect(dependencies: StartConnectDependencies): StartConne
     const decision = decideConnect({
       ...request,
       client: caller.client,
-      connection: await connections.find({ tenant, name: request.connection }),
+      connection,
       loginHint: request.authorizationParams['login_hint'],
       accounts: caller.userId === undefined ? [] : await accounts.findOnConnection(known),
     })
