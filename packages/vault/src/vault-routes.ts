@@ -23,6 +23,7 @@ import { jwksRoute } from './http/routes/jwks.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
 import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
 import { tokenRoute } from './http/routes/token.ts'
+import { createAddressRateLimiter } from './storage/address-rate-limiter.ts'
 import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
 import { approveConnect } from './use-cases/approve-connect.ts'
 import { authenticateClient } from './use-cases/authenticate-client.ts'
@@ -79,7 +80,7 @@ function tokenRoutes({
     authenticateClient: authenticateClient({
       ...parts,
       failuresByClient: createMemoryRateLimiter(failures),
-      failuresByAddress: createMemoryRateLimiter(failures),
+      failuresByAddress: createAddressRateLimiter(failures),
     }),
   })
   const grantTypes = grants.map(({ grantType }) => grantType)
@@ -146,14 +147,17 @@ function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Ro
     errorHelp: errorHelpRoute({ stylesheet }),
     readiness: readinessRoute({ isReady }),
   }
-  const limiter = createMemoryRateLimiter({
-    points: limits.connectPagesPerMinute,
-    durationSeconds: 60,
-  })
+  const refusals = {
+    limiter: createAddressRateLimiter({
+      points: limits.connectPagesPerMinute,
+      durationSeconds: 60,
+    }),
+    tooMany: browser.endPages.tooMany,
+  }
   return [
-    { method: 'GET', path: '/connect', handle: routes.open, limiter },
-    { method: 'POST', path: '/connect', handle: routes.decide, limiter },
-    { method: 'GET', path: '/callback/:connection', handle: routes.callback, limiter },
+    { method: 'GET', path: '/connect', handle: routes.open, refusals },
+    { method: 'POST', path: '/connect', handle: routes.decide, refusals },
+    { method: 'GET', path: '/callback/:connection', handle: routes.callback, refusals },
     { method: 'GET', path: '/errors/:code', handle: routes.errorHelp, head: 'answered' },
     { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route, head: 'answered' },
     { method: 'GET', path: '/healthz', handle: livenessRoute(), head: 'answered' },

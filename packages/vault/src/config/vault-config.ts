@@ -117,7 +117,7 @@ export interface AuditConfig {
 export interface LimitsConfig {
   /** Failed client authentications a minute from one address before it has to wait. Default: 30. */
   readonly failedAuthenticationsPerMinute?: number | undefined
-  /** Connect pages and callbacks a minute from one address. Default: 120. */
+  /** Connect pages and callbacks that lead nowhere, a minute from one address, before it is told to wait. Default: 120. */
   readonly connectPagesPerMinute?: number | undefined
   /** Connect flows that one user may start within ten minutes without completing any. Default: 20. */
   readonly pendingConnectsPerUser?: number | undefined

@@ -9,6 +9,8 @@ export interface EndPages {
   /** The form did not come from our page. */
   readonly formRefused: () => Promise<Response>
   readonly unavailable: () => Promise<Response>
+  /** What came too often was a link or form of the kinds above. */
+  readonly tooMany: () => Promise<Response>
 }
 
 export function createEndPages({ stylesheet }: { readonly stylesheet: Stylesheet }): EndPages {
@@ -36,6 +38,12 @@ export function createEndPages({ stylesheet }: { readonly stylesheet: Stylesheet
         title: 'This does not work right now',
         text: 'The vault cannot finish what you asked for. Nothing was connected.',
         advice: 'Close this page, and connect again from the app in a few minutes.',
+      }),
+    tooMany: () =>
+      page(429, {
+        title: 'This link is not valid',
+        text: 'Too many links that are not valid were opened from your network. Valid ones still work.',
+        advice: 'Close this page, and connect again from the app.',
       }),
   }
 }

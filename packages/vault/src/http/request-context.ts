@@ -2,7 +2,10 @@
 export interface RequestContext {
   /** Ties together the log line, the audit event and the error answer of one request. */
   readonly requestId: string
-  /** The caller's address, after trusted proxies. Absent when the embedding server told none. */
+  /**
+   * The caller's IPv4 address or IPv6 network, after trusted proxies: for limits to count by. Absent when the embedding
+   * server told none.
+   */
   readonly remoteAddress?: string | undefined
   /** What stood in the route's `:name` places, decoded. Attacker-controlled. */
   readonly pathParameters: Readonly<Record<string, string>>

@@ -199,19 +199,39 @@ test('logs which route answered, not the path that was sent', async () => {
   expect(lines.join('')).not.toContain(canary)
 })
 
-test('makes those wait who come too often, each address by itself', async () => {
+test('tells those to wait whose requests lead nowhere too often, and holds up nothing else', async () => {
   const taken: string[] = []
   const limiter: RateLimiter = {
     take: async (key) => (taken.push(key) > 1 ? 7.2 : undefined),
     reset: async () => undefined,
   }
-  const { send } = aRouter([{ method: 'GET', path: '/connect', handle: echo, limiter }])
+  const tooMany = async () => new Response('a page', { status: 429 })
+  const handle: RouteHandler = async (request) =>
+    new Response('', { status: Number(new URL(request.url).searchParams.get('status')) })
+  const refusals = { limiter, tooMany }
+  const { send } = aRouter([{ method: 'GET', path: '/connect', handle, refusals }])
 
-  const first = await send('/connect')
-  const second = await send('/connect')
-
-  expect(first.status).toBe(200)
+  expect((await send('/connect?status=404')).status).toBe(404)
+  const second = await send('/connect?status=403')
   expect(second.status).toBe(429)
   expect(second.headers.get('retry-after')).toBe('8')
+  expect(await second.text()).toBe('a page')
+  for (const status of [200, 303, 503]) {
+    expect((await send(`/connect?status=${status}`)).status).toBe(status)
+  }
   expect(taken).toEqual(['192.0.2.1', '192.0.2.1'])
+})
+
+test('says once that a proxy seems to be in front of which nobody told it', async () => {
+  const headers = { 'x-forwarded-for': '203.0.113.9' }
+  const warningsOf = async (trustedHops: number) => {
+    const { send, lines } = aRouter(routes, { trustedHops })
+    await send('/healthz')
+    await send('/healthz', { headers })
+    await send('/healthz', { headers })
+    return lines.filter((line) => line.includes('proxy.trustedHops'))
+  }
+
+  expect(await warningsOf(0)).toHaveLength(1)
+  expect(await warningsOf(1)).toHaveLength(0)
 })

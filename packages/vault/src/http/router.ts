@@ -15,8 +15,17 @@ export interface Route {
   readonly handle: RouteHandler
   /** Whether `HEAD` is answered like `GET`. Default: refused, since a link preview must not redeem anything. */
   readonly head?: 'answered' | undefined
-  /** Counts the requests of each caller's address; whoever is over the limit waits. */
-  readonly limiter?: RateLimiter | undefined
+  readonly refusals?: RefusalLimit | undefined
+}
+
+/**
+ * For what anybody may open. Only requests that lead nowhere (4xx) are counted, by the caller's address; beyond the
+ * limit they are told to wait. What leads somewhere is never held up: nobody can lock out others behind one address.
+ */
+export interface RefusalLimit {
+  readonly limiter: RateLimiter
+  /** The answer then; it gets its `Retry-After` from the router. */
+  readonly tooMany: () => Promise<Response>
 }
 
 export interface RouterDependencies {
@@ -45,20 +54,25 @@ interface Bindings {
 export function createRouter(dependencies: RouterDependencies): Router {
   const { issuer, runtime, monotonicNow, logger, trustedHops } = dependencies
   const app = mount(dependencies)
+  let hasWarnedOfProxy = false
 
   return {
     fetch: async (request, { peerAddress }) => {
       const startedAt = monotonicNow()
       const requestId = randomText(runtime.randomBytes, 22)
+      const forwardedFor = request.headers.get('x-forwarded-for')
       const bindings: Bindings = {
         context: {
           requestId,
-          remoteAddress: clientAddress({
-            peerAddress,
-            forwardedFor: request.headers.get('x-forwarded-for'),
-            trustedHops,
-          }),
+          remoteAddress: clientAddress({ peerAddress, forwardedFor, trustedHops }),
         },
+      }
+      if (trustedHops === 0 && forwardedFor !== null && !hasWarnedOfProxy) {
+        hasWarnedOfProxy = true
+        logger.warn(
+          'X-Forwarded-For arrived and is ignored. If a proxy is in front, set proxy.trustedHops: without it limits take all callers for one',
+          { requestId, code: 'proxy_not_trusted' },
+        )
       }
       let response: Response
       try {
@@ -104,12 +118,19 @@ function mount({ routes, logger }: RouterDependencies): Hono<{ Bindings: Binding
         ...context.env.context,
         pathParameters: context.req.param(),
       }
-      const wait = await route.limiter?.take(requestContext.remoteAddress ?? 'unknown')
-      if (wait !== undefined) {
-        logger.warn('too many requests', { requestId: requestContext.requestId, path: route.path })
-        return tooManyRequests(wait)
-      }
-      return route.handle(context.req.raw, requestContext)
+      const response = await route.handle(context.req.raw, requestContext)
+      const isRefused = response.status >= 400 && response.status < 500
+      if (!isRefused || route.refusals === undefined) return response
+      const { limiter, tooMany } = route.refusals
+      const wait = await limiter.take(requestContext.remoteAddress ?? 'unknown')
+      if (wait === undefined) return response
+      logger.warn('too many refused requests', {
+        requestId: requestContext.requestId,
+        path: route.path,
+      })
+      const answer = await tooMany()
+      answer.headers.set('retry-after', String(Math.ceil(wait)))
+      return answer
     })
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -130,13 +151,6 @@ function methodNotAllowed(routes: readonly Route[], path: string): Response {
   return Response.json(
     { error: 'method_not_allowed', error_description: `This path takes ${allow}.` },
     { status: 405, headers: { allow } },
-  )
-}
-
-function tooManyRequests(retryAfterSeconds: number): Response {
-  return Response.json(
-    { error: 'temporarily_unavailable', error_description: 'Too many requests. Try again later.' },
-    { status: 429, headers: { 'retry-after': String(Math.ceil(retryAfterSeconds)) } },
   )
 }
 

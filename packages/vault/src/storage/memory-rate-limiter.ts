@@ -9,6 +9,8 @@ export interface MemoryRateLimiterOptions {
   readonly durationSeconds: number
   /** Keys counted one by one. Default 50,000. */
   readonly maxKeys?: number | undefined
+  /** What keys without room of their own have in common when they share a counter. Default: nothing, the key itself. */
+  readonly overflowKeyOf?: ((key: string) => string) | undefined
 }
 
 /** Shared by all the keys that find no room of their own. */
@@ -23,6 +25,7 @@ export function createMemoryRateLimiter({
   points,
   durationSeconds,
   maxKeys = 50_000,
+  overflowKeyOf = (key) => key,
 }: MemoryRateLimiterOptions): RateLimiter {
   assertPositive('points', points)
   assertPositive('durationSeconds', durationSeconds)
@@ -42,7 +45,7 @@ export function createMemoryRateLimiter({
       if (counted.size < maxKeys || (await limiter.get(oldest)) !== null) break
       counted.delete(oldest)
     }
-    if (counted.size >= maxKeys) return `overflow:${slotOf(key)}`
+    if (counted.size >= maxKeys) return `overflow:${slotOf(overflowKeyOf(key))}`
     counted.add(own)
     return own
   }
