@@ -28,7 +28,10 @@ export interface ValetKeyOptions<Context = unknown> extends SubjectSources<
   readonly dialect?: Dialect | undefined
   /** The agent acting (delegation), for every tool that names none. */
   readonly actorToken?: Source<string | SubjectToken, ToolCall<unknown, Context | undefined>>
-  /** Where the app starts the connect flow: a path or an `http(s)` URL. Default none. */
+  /**
+   * Where the app starts the connect flow: a path or an `http(s)` URL. Readers of interrupts keep a
+   * URL only if they are told its origin (`connectOrigins`). Default none.
+   */
   readonly connectUrl?: string | undefined
   /** Shares another instance's vault, client and cache; its own subject may differ. */
   readonly client?: { readonly vault: VaultConnection } | undefined

@@ -94,6 +94,35 @@ describe('parseInterrupt', () => {
     expect(parseInterrupt(value)).toBeUndefined()
   })
 
+  const forged = { ...connect, connectUrl: 'https://evil.example/connect' }
+  const own = { ...connect, connectUrl: 'https://app.example.com/connect?a=b' }
+
+  test('leaves out a link to another site: a tool may have forged it', () => {
+    expect(parseInterrupt(forged)).toEqual(connect)
+    expect(parseInterrupt(own)).toEqual(connect)
+    expect(interruptText(JSON.stringify(forged))).toBe(JSON.stringify(connect))
+  })
+
+  test.for([
+    'https://app.example.com.evil.example/',
+    'https://app.example.com:8443/',
+    'http://app.example.com/',
+    'https://evil.example/https://app.example.com',
+    'https://evil.example/',
+  ])('leaves out %s, where another origin is allowed', (connectUrl) => {
+    const options = { connectOrigins: ['https://app.example.com'] }
+
+    expect(parseInterrupt({ ...connect, connectUrl }, options)).toEqual(connect)
+    expect(parseInterrupt(own, options)).toEqual(own)
+  })
+
+  test.for(['app.example.com', 'https://app.example.com/', 'null', 'https://*.example.com/x', ''])(
+    'takes no %j for an origin',
+    (origin) => {
+      expect(() => parseInterrupt(connect, { connectOrigins: [origin] })).toThrow(TypeError)
+    },
+  )
+
   test('never throws, and gives only what is a whole interrupt', () => {
     const almost = fc
       .tuple(

@@ -21,32 +21,54 @@ const connectFields = [
 ]
 const approveFields = [...baseFields, 'approvalId', 'requestedAt', 'expiresAt', 'intervalSeconds']
 
+/** Options of {@link parseInterrupt}. */
+export interface ParseInterruptOptions {
+  /**
+   * Origins, such as `https://app.example.com`, that a `connectUrl` may lead to besides paths of the
+   * app itself. Default none.
+   */
+  readonly connectOrigins?: readonly string[] | undefined
+}
+
 /**
  * The interrupt in a value of unknown origin, or `undefined`. Takes the object or its JSON text.
  * Strict: an unknown field, a wrong type, an oversized string or a `connectUrl` that is neither a
  * path nor `http(s)` makes it `undefined`. Safe on attacker-controlled input: it never throws, and
- * the result is a fresh plain object.
+ * the result is a fresh plain object. Any tool can write an interrupt into the text of its error, so
+ * a `connectUrl` is left out unless it is a path or one of `connectOrigins`.
+ *
+ * @throws TypeError for `connectOrigins` that are none
  */
-export function parseInterrupt(value: unknown): Interrupt | undefined {
+export function parseInterrupt(
+  value: unknown,
+  { connectOrigins = [] }: ParseInterruptOptions = {},
+): Interrupt | undefined {
+  if (!connectOrigins.every(isOrigin)) {
+    throw new TypeError('"connectOrigins" must be origins, such as "https://app.example.com"')
+  }
   try {
-    return parse(typeof value === 'string' ? parseText(value) : value)
+    return parse(typeof value === 'string' ? parseText(value) : value, connectOrigins)
   } catch {
     return undefined // a getter or proxy that throws is no interrupt either
   }
+}
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && new URL(value).origin === value
 }
 
 function parseText(text: string): unknown {
   return text.length > maxTextLength || !text.startsWith('{') ? undefined : JSON.parse(text)
 }
 
-function parse(value: unknown): Interrupt | undefined {
+function parse(value: unknown, connectOrigins: readonly string[]): Interrupt | undefined {
   if (!isRecord(value)) return undefined
   const { type, version, kind, message } = value
   if (type !== 'valetkey.interrupt' || version !== 1 || !isText(message)) return undefined
   const tool = parseTool(value['tool'])
   if (tool === 'invalid') return undefined
   const base = { type, version, message, ...(tool === undefined ? {} : { tool }) } as const
-  if (kind === 'connect') return parseConnect(base, value)
+  if (kind === 'connect') return parseConnect(base, value, connectOrigins)
   if (kind === 'login') return parseLogin(base, value)
   if (kind === 'approve') return parseApprove(base, value)
   return undefined
@@ -54,7 +76,11 @@ function parse(value: unknown): Interrupt | undefined {
 
 type Base = Pick<Interrupt, 'type' | 'version' | 'message' | 'tool'>
 
-function parseConnect(base: Base, value: Record<string, unknown>): ConnectInterrupt | undefined {
+function parseConnect(
+  base: Base,
+  value: Record<string, unknown>,
+  connectOrigins: readonly string[],
+): ConnectInterrupt | undefined {
   const { reason, connection, requiredScopes, missingScopes } = value
   const { authorizationParams, accounts, connectUrl } = value
   if (!hasOnly(value, connectFields) || !isConnectReason(reason)) return undefined
@@ -76,7 +102,7 @@ function parseConnect(base: Base, value: Record<string, unknown>): ConnectInterr
     ...(accounts === undefined
       ? {}
       : { accounts: accounts.map(({ id, label }) => ({ id, label })) }),
-    ...(connectUrl === undefined ? {} : { connectUrl }),
+    ...(connectUrl !== undefined && leadsTo(connectUrl, connectOrigins) ? { connectUrl } : {}),
   }
 }
 
@@ -167,6 +193,10 @@ export function isConnectUrl(value: unknown): value is string {
   if (hasControlCharacter(value) || value.includes('\\')) return false
   if (value.startsWith('/')) return !value.startsWith('//')
   return /^https?:\/\/[^/@]+([/?#]|$)/i.test(value) && URL.canParse(value)
+}
+
+function leadsTo(connectUrl: string, origins: readonly string[]): boolean {
+  return connectUrl.startsWith('/') || origins.includes(new URL(connectUrl).origin)
 }
 
 /** Browsers drop tabs and newlines from URLs, which turns `/\t/evil` into `//evil`. */

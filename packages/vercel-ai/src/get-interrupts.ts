@@ -1,4 +1,9 @@
-import { findInterrupt, type Interrupt, parseInterrupt } from '@valetkey/core/interrupts'
+import {
+  findInterrupt,
+  type Interrupt,
+  parseInterrupt,
+  type ParseInterruptOptions,
+} from '@valetkey/core/interrupts'
 
 /** One call that waits for its user. */
 export interface PendingInterrupt {
@@ -24,10 +29,18 @@ export interface MessagePart {
 /**
  * The interrupts in the `parts` of a UI message (in the browser), or in the `content` of a result (on
  * the server), in their order. Parts that say something else are passed over, whatever they hold.
+ *
+ * The text of an error is the tool's, and may forge an interrupt. So a `connectUrl` is there only
+ * when it is a path of your app, or leads to one of `connectOrigins`.
+ *
+ * @throws TypeError for `connectOrigins` that are none
  */
-export function getInterrupts(parts: readonly MessagePart[]): readonly PendingInterrupt[] {
+export function getInterrupts(
+  parts: readonly MessagePart[],
+  options: ParseInterruptOptions = {},
+): readonly PendingInterrupt[] {
   return parts.flatMap((part) => {
-    const interrupt = interruptIn(part)
+    const interrupt = parseInterrupt(interruptIn(part), options)
     const toolCallId = part.toolCallId ?? member(part.toolCall, 'toolCallId')
     // An approval that led to an error has been used up.
     const approval = part.state === 'output-error' ? undefined : part.approval
@@ -38,12 +51,13 @@ export function getInterrupts(parts: readonly MessagePart[]): readonly PendingIn
   })
 }
 
-function interruptIn(part: MessagePart): Interrupt | undefined {
-  if (part.type === 'tool-approval-request') return parseInterrupt(part.reason)
+/** What may be an interrupt, as an object or as its JSON. */
+function interruptIn(part: MessagePart): unknown {
+  if (part.type === 'tool-approval-request') return part.reason
   if (part.type === 'tool-error') return findInterrupt(part.error)
-  if (part.state === 'output-error') return parseInterrupt(part.errorText)
+  if (part.state === 'output-error') return part.errorText
   if (part.state !== 'approval-requested') return undefined
-  return parseInterrupt(member(part.approval, 'requestReason'))
+  return member(part.approval, 'requestReason')
 }
 
 function member(value: unknown, name: string): unknown {

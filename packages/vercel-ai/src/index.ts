@@ -27,6 +27,7 @@ export type {
   Credentials,
   Interrupt,
   LoginInterrupt,
+  ParseInterruptOptions,
   SubjectToken,
   TokenForConnectionOptions,
   ToolCall,

@@ -5,5 +5,6 @@ export type {
   ConnectInterrupt,
   Interrupt,
   LoginInterrupt,
+  ParseInterruptOptions,
 } from '@valetkey/core/interrupts'
 export type { MessagePart, PendingInterrupt } from './get-interrupts.ts'
