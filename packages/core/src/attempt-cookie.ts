@@ -14,7 +14,7 @@ export interface AttemptCookie {
 
 /** Each attempt has a cookie; more than these would make request headers too long. */
 const mostAttempts = 5
-const namePattern = /^(?:__Host-)?vk-connect-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
+const namePattern = /^(__Host-)?vk-connect-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
 
 /** A name of its own for each attempt, so that several tabs can connect at once. */
 export function attemptCookieName(
@@ -32,7 +32,7 @@ export function setAttemptCookies(
   cookie: { readonly name: string; readonly value: string },
   settings: AttemptCookieSettings,
 ): readonly string[] {
-  const others = readAttemptCookies(request).toSorted(
+  const others = readAttemptCookies(request, settings).toSorted(
     (one, other) => other.startedAt - one.startedAt,
   )
   return [
@@ -47,18 +47,28 @@ export function clearAttemptCookie(name: string, settings: AttemptCookieSettings
 }
 
 /** The cookie of the attempt that a `state` belongs to. */
-export function findAttemptCookie(request: Request, state: string): AttemptCookie | undefined {
-  return readAttemptCookies(request).find(({ name }) => name.endsWith(`-${state.slice(0, 16)}`))
+export function findAttemptCookie(
+  request: Request,
+  state: string,
+  settings: AttemptCookieSettings,
+): AttemptCookie | undefined {
+  return readAttemptCookies(request, settings).find(({ name }) =>
+    name.endsWith(`-${state.slice(0, 16)}`),
+  )
 }
 
-function readAttemptCookies(request: Request): readonly AttemptCookie[] {
+function readAttemptCookies(
+  request: Request,
+  { isSecure }: AttemptCookieSettings,
+): readonly AttemptCookie[] {
   const header = request.headers.get('cookie') ?? ''
   return header.split(';').flatMap((pair) => {
     const separator = pair.indexOf('=')
     const name = pair.slice(0, Math.max(separator, 0)).trim()
     const match = namePattern.exec(name)
-    if (match === null) return []
-    const startedAt = Number.parseInt(match[1] ?? '', 36)
+    // Without the prefix, a sister site of the app may have planted it.
+    if (match === null || (match[1] !== undefined) !== isSecure) return []
+    const startedAt = Number.parseInt(match[2] ?? '', 36)
     return [{ name, startedAt, value: pair.slice(separator + 1).trim() }]
   })
 }

@@ -272,6 +272,32 @@ describe('callback', () => {
     expect(vault.bodies('/complete')).toEqual([])
   })
 
+  test('with a cookie that lacks the prefix, as a sister site could plant it, completes nothing', async () => {
+    await using vault = await startModelAccounts()
+    const scene = aScene(vault)
+    const { state, cookies } = await begun(vault, scene)
+    const planted = cookies.map((cookie) => cookie.replace('__Host-', ''))
+
+    const response = await scene.handlers.callback(
+      visit(`/connect/callback?state=${state}&connect_code=c`, planted),
+    )
+
+    expect(response.headers.get('location')).toBe('/?valetkey_error=attempt_invalid')
+    expect(vault.bodies('/complete')).toEqual([])
+  })
+
+  test('on plain http for development takes the cookie without the prefix', async () => {
+    await using vault = await startModelAccounts()
+    const scene = aScene(vault, { redirectUri: 'http://localhost:3000/connect/callback' })
+    const { state, cookies } = await begun(vault, scene)
+
+    const response = await scene.handlers.callback(
+      visit(`/connect/callback?state=${state}&connect_code=c`, cookies),
+    )
+
+    expect(response.headers.get('location')).toBe('/chat?id=1')
+  })
+
   test('after ten minutes completes nothing', async () => {
     await using vault = await startModelAccounts()
     const scene = aScene(vault)

@@ -68,7 +68,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       if (request.method !== 'GET') return methodNotAllowed()
       const query = new URL(request.url).searchParams
       const state = query.get('state') ?? ''
-      const cookie = findAttemptCookie(request, state)
+      const cookie = findAttemptCookie(request, state, flow.cookies)
       const attempt = cookie === undefined ? undefined : await flow.open(cookie.value)
       if (cookie === undefined || attempt === undefined || attempt.state !== state) {
         return redirect(withQuery(flow.defaultReturnPath, 'valetkey_error', 'attempt_invalid'))
