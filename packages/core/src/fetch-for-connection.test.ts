@@ -398,6 +398,30 @@ describe('a refused token', () => {
     },
   )
 
+  test("is not looked for in Slack's 200 beyond a refusal's length, which may have no end", async () => {
+    const start = `{"ok":false,"error":"invalid_auth","more":"${'x'.repeat(20_000)}`
+    await using api = await startApi((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write(start)
+    })
+    await using vault = await startVault(() => [api.origin], { api_errors: 'slack_ok_false' })
+    const end = new AbortController()
+
+    const read = await inTool(aClient(vault.issuer), async () => {
+      const { body } = await fetchForConnection()(`${api.origin}/`, { signal: end.signal })
+      const decoder = new TextDecoder()
+      let text = ''
+      for await (const chunk of body ?? []) {
+        text += decoder.decode(chunk, { stream: true })
+        if (text.length === start.length) break
+      }
+      return text
+    })
+    end.abort()
+
+    expect(read).toBe(start)
+    expect(vault.requests).toHaveLength(1)
+  })
+
   test("another of Slack's errors, or the same from another provider, is an answer", async () => {
     let text = '{"ok":false,"error":"channel_not_found"}'
     await using api = await startApi((_, response) => {

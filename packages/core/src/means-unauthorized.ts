@@ -1,7 +1,8 @@
+import { readText } from './read-text.ts'
 import type { ApiErrorShape } from './token-answer.ts'
 
-/** A refusal is short; a longer answer is not read twice. */
-const longestRefusal = 10_000
+/** A refusal is short; a longer answer is not read twice, nor waited for. */
+const longestRefusalBytes = 10_000
 
 /** Slack's words for a dead token, in a 200: https://docs.slack.dev/authentication/tokens */
 const slackErrors = [
@@ -20,12 +21,13 @@ export async function meansUnauthorized(
   if (response.status === 401) return true
   if (shape === undefined || response.status !== 200) return false
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
-  if (!isJson || Number(response.headers.get('content-length') ?? 0) > longestRefusal) return false
-  return isSlackRefusal(await response.clone().text())
+  const length = Number(response.headers.get('content-length') ?? 0)
+  if (!isJson || length > longestRefusalBytes) return false
+  const text = await readText(response.clone(), longestRefusalBytes)
+  return text !== undefined && isSlackRefusal(text)
 }
 
 function isSlackRefusal(text: string): boolean {
-  if (text.length > longestRefusal) return false
   try {
     const body: unknown = JSON.parse(text)
     if (typeof body !== 'object' || body === null || !('ok' in body) || !('error' in body)) {

@@ -1,3 +1,4 @@
+import { readText } from './read-text.ts'
 import type { Result } from './result.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -71,7 +72,7 @@ export async function sendOnce(
 ): Promise<Result<HttpAnswer, NoAnswer>> {
   try {
     const response = await runtime.fetch(url, { ...init, redirect: 'manual', signal })
-    const text = await readText(response)
+    const text = await readText(response, maxAnswerBytes)
     if (text === undefined) {
       const cause = new Error(`The answer is larger than ${maxAnswerBytes} bytes`)
       return { ok: false, refusal: { reason: 'too_large', cause } }
@@ -113,24 +114,6 @@ function retryDelay(
   if (!result.ok) return backOff
   const asked = retryAfterSeconds(result.value.headers, runtime.now())
   return asked === undefined ? backOff : asked * 1000 + (backOff * random) / 255
-}
-
-async function readText(response: Response): Promise<string | undefined> {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  const reader = response.body.getReader()
-  let text = ''
-  let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
-    length += value.byteLength
-    if (length > maxAnswerBytes) {
-      await reader.cancel()
-      return undefined
-    }
-    text += decoder.decode(value, { stream: true })
-  }
 }
 
 /** A custom fetch may hang the whole request, secrets included, on its error: keep the words only. */
