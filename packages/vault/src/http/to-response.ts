@@ -23,6 +23,8 @@ export type GrantRefusal =
   | { readonly reason: 'missing_parameter'; readonly parameter: string }
   | { readonly reason: 'invalid_parameter'; readonly parameter: string }
   | { readonly reason: 'invalid_scope_syntax' }
+  /** Or one that is too long. */
+  | { readonly reason: 'too_many_scopes' }
   | { readonly reason: 'several_targets' }
   | { readonly reason: 'invalid_resource' }
   /** No name that a connection could have. */
@@ -34,6 +36,7 @@ const GRANT_REFUSALS: Readonly<Record<GrantRefusal['reason'], true>> = {
   missing_parameter: true,
   invalid_parameter: true,
   invalid_scope_syntax: true,
+  too_many_scopes: true,
   several_targets: true,
   invalid_resource: true,
   unknown_target: true,
@@ -156,6 +159,12 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
         status: 400,
         error: 'invalid_scope',
         description: 'The scope must be names with single spaces between them.',
+      }
+    case 'too_many_scopes':
+      return {
+        status: 400,
+        error: 'invalid_scope',
+        description: 'The scope may hold 100 names at most, of 255 characters at most.',
       }
     case 'several_targets':
       return {

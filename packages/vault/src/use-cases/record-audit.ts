@@ -16,7 +16,7 @@ export async function recordAudit(
   event: AuditEvent,
 ): Promise<boolean> {
   try {
-    await audit.append(event)
+    await audit.append(withBoundedScopes(event))
     return true
   } catch (error) {
     logger.error('The audit log could not be written', {
@@ -27,6 +27,21 @@ export async function recordAudit(
     })
     return false
   }
+}
+
+/** The longest list that may be asked for; what a provider grants can be longer. */
+const MAX_SCOPES = 100
+const MAX_SCOPE_LENGTH = 255
+
+/** Scopes are the one member whose size others choose: what is too long for a record must not keep it from being written. */
+function withBoundedScopes(event: AuditEvent): AuditEvent {
+  const { scopes, details } = event
+  if (scopes === undefined) return event
+  const kept = scopes.filter(({ length }) => length <= MAX_SCOPE_LENGTH).slice(0, MAX_SCOPES)
+  const left = scopes.length - kept.length
+  return left === 0
+    ? event
+    : { ...event, scopes: kept, details: { ...details, scopes_left_out: left } }
 }
 
 /** How long a caller waits before it asks a vault again whose audit log or store is down. */

@@ -338,6 +338,9 @@ describe('every answer of RV-09 that can occur here', () => {
     ['a scope with a tab', { scope: 'a\tb' }, 400, 'invalid_scope'],
     ['a scope that is no ASCII', { scope: 'mäil' }, 400, 'invalid_scope'],
     ['a space alone as scope', { scope: ' ' }, 400, 'invalid_scope'],
+    ['more scopes than there are', { scope: manyScopes(101) }, 400, 'invalid_scope'],
+    ['as many scopes as fit', { scope: manyScopes(11_000) }, 400, 'invalid_scope'],
+    ['a scope that is too long', { scope: 'a'.repeat(256) }, 400, 'invalid_scope'],
     ['too long a login_hint', { login_hint: 'x'.repeat(513) }, 400, 'invalid_request'],
     ['a force_refresh that is none', { force_refresh: 'true' }, 400, 'invalid_request'],
     ['an unknown client', { client_id: NO_ECHO }, 401, 'invalid_client'],
@@ -1052,4 +1055,8 @@ let addresses = 0
 function anAddress(): { remoteAddress: string } {
   addresses += 1
   return { remoteAddress: `198.51.100.${addresses}` }
+}
+
+function manyScopes(count: number): string {
+  return Array.from({ length: count }, (_, i) => i.toString(36)).join(' ')
 }

@@ -7,6 +7,9 @@ import type { Parameters } from '../read-parameters.ts'
 import type { GrantRefusal } from '../to-response.ts'
 
 const MAX_HINT_LENGTH = 512
+/** As for connecting: no provider has more to ask for. */
+const MAX_SCOPES = 100
+const MAX_SCOPE_LENGTH = 255
 
 /** What both dialects of the exchange ask for in the same words. */
 export interface ExchangeParameters {
@@ -44,6 +47,12 @@ export function readExchangeParameters(
   const scope = parameters.get('scope')
   const scopes = scope === undefined ? undefined : parseScope(scope)
   if (scope !== undefined && scopes === undefined) return refuse({ reason: 'invalid_scope_syntax' })
+  if (
+    scopes !== undefined &&
+    (scopes.length > MAX_SCOPES || scopes.some(({ length }) => length > MAX_SCOPE_LENGTH))
+  ) {
+    return refuse({ reason: 'too_many_scopes' })
+  }
 
   const loginHint = parameters.get('login_hint')
   if (loginHint !== undefined && loginHint.length > MAX_HINT_LENGTH) {
