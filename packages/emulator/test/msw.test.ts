@@ -294,6 +294,9 @@ describe('vaultHandlers', () => {
   test.each([
     ['not_connected', 401, 'federated_connection_refresh_token_not_found'],
     ['consent_required', 401, 'federated_connection_refresh_token_flow_failed'],
+    ['subject_token_invalid', 401, 'invalid_grant'],
+    ['actor_token_invalid', 400, 'invalid_request'],
+    ['unknown_connection', 400, 'invalid_request'],
     ['policy_denied', 403, 'access_denied'],
     ['vault_throttles', 429, 'too_many_requests'],
     ['client_rejected', 401, 'invalid_client'],

@@ -68,10 +68,13 @@ export function vaultErrorResponse(error: VaultError, dialect: Dialect): VaultEr
         authorization_details: error.authorizationDetails,
       })
     case 'subject_token_invalid':
+      return dialect === 'auth0'
+        ? refused(401, 'invalid_grant', vaultError)
+        : refused(400, 'invalid_request', vaultError)
     case 'actor_token_invalid':
       return refused(400, 'invalid_request', vaultError)
     case 'unknown_connection':
-      return refused(400, 'invalid_target', vaultError)
+      return refused(400, dialect === 'auth0' ? 'invalid_request' : 'invalid_target', vaultError)
     case 'policy_denied':
       return dialect === 'auth0'
         ? refused(403, 'access_denied', vaultError)
