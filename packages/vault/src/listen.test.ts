@@ -51,6 +51,22 @@ test('a request under way when closing begins is answered, and its connection en
   await expect(fetch(`http://127.0.0.1:${server.port}/`)).rejects.toThrow('fetch failed')
 })
 
+test('a request that has arrived when closing begins is answered, though it was not read yet', async () => {
+  const server = await aServer(async () => new Response('finished'))
+  const socket = connect(server.port, '127.0.0.1')
+  const answer = text(socket)
+  // The first answer shows that the connection is the server's; the second request is written, not read, when it closes.
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await new Promise((resolve) => socket.once('data', resolve))
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+
+  await server.close(quick)
+
+  const answers = (await answer).split('HTTP/1.1 200 OK').slice(1)
+  expect(answers).toHaveLength(2)
+  expect(answers[1]).toMatch(/connection: close/i)
+})
+
 test('closing cuts what does not finish in time', async () => {
   const arrived = deferred()
   const server = await aServer(async () => {
