@@ -7,6 +7,8 @@ export type KeyErrorCode =
   | 'key_weak'
   /** The tenant key's version was disabled or destroyed. */
   | 'key_version_refused'
+  /** The tenant has no key at all, and rows that were made with one. */
+  | 'key_versions_missing'
   /** No key of the key service opens the stored tenant key. */
   | 'key_service_mismatch'
 

@@ -29,6 +29,19 @@ test('two processes that start at once end up with one key', async () => {
   for (const { key } of keys) expect(key.equals(keys[0]!.key)).toBe(true)
 })
 
+test('makes no new key where the old ones are gone and what they sealed is not', async () => {
+  const parts = aKeyRing()
+  await parts.keyRing.active()
+  parts.keyVersions.rows.length = 0
+  parts.keyVersions.isNeeded = true
+
+  expect((await rejectionOf(aKeyRing(parts).keyRing.active())).code).toBe('key_versions_missing')
+  expect((await rejectionOf(aKeyRing(parts).keyRing.purpose('audit').active())).code).toBe(
+    'key_versions_missing',
+  )
+  expect(parts.keyVersions.rows).toEqual([])
+})
+
 test('stores the key wrapped, never as it is', async () => {
   const { keyRing, keyVersions } = aKeyRing()
   const { key } = await keyRing.active()

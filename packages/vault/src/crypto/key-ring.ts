@@ -16,7 +16,10 @@ export type KeyPurpose = 'audit' | 'cookie'
 /** A tenant's keys, opened. */
 export interface KeyRing {
   readonly tenant: string
-  /** The newest active version; the first use of a new deployment makes version 1. */
+  /**
+   * The newest active version; the first use of a new deployment makes version 1.
+   * @throws {KeyError} `key_versions_missing` when the deployment is not new, and its keys are gone.
+   */
   active(): Promise<VersionedKey>
   /**
    * A version that may decrypt; `undefined` when there never was one.
@@ -135,7 +138,7 @@ export function createKeyRing({
     const bytes = runtime.randomBytes(TENANT_KEY_BYTES)
     const wrapped = await keyService.wrap(bytes, contextOf(1))
     bytes.fill(0)
-    // False when another process was first: its key is the one to use, and the caller reads again either way.
+    // Not made when another process was first: its key is the one to use, and the caller reads again either way.
     await keyVersions.insert({
       tenant,
       version: 1,
@@ -152,6 +155,13 @@ export function createKeyRing({
       await makeFirstVersion()
       // Not load(): one that is under way may have looked before the version was there.
       current = await reload()
+    }
+    if (current.versions.size === 0) {
+      throw new KeyError(
+        'key_versions_missing',
+        'The table key_versions is empty, though the database holds what its keys sealed; a new key would open none of it. ' +
+          'Restore the table from a backup, or begin with an empty database, to which everybody connects again.',
+      )
     }
     const opened =
       current.activeVersion === undefined ? undefined : current.versions.get(current.activeVersion)

@@ -32,6 +32,8 @@ export interface TestKeyVersions extends KeyVersionStore {
   reads: number
   /** Reading fails while it is. */
   isDown: boolean
+  /** There are rows made with keys, so that no first version may be inserted any more. */
+  isNeeded: boolean
   setState(version: number, state: KeyVersion['state']): void
 }
 
@@ -41,15 +43,16 @@ export function someKeyVersions(): TestKeyVersions {
     rows,
     reads: 0,
     isDown: false,
+    isNeeded: false,
     async list({ tenant }) {
       store.reads += 1
       if (store.isDown) throw new Error('the store is down')
       return rows.filter((row) => row.tenant === tenant)
     },
     async insert(version) {
-      if (rows.some((row) => row.tenant === version.tenant && row.version === version.version)) {
-        return false
-      }
+      const known = rows.filter((row) => row.tenant === version.tenant)
+      if (known.length === 0 && store.isNeeded) return false
+      if (known.some((row) => row.version === version.version)) return false
       rows.push(version)
       return true
     },

@@ -10,6 +10,9 @@ export interface KeyVersion {
 
 export interface KeyVersionStore {
   list(query: { readonly tenant: string }): Promise<readonly KeyVersion[]>
-  /** False when the version exists already: two processes starting at once. */
+  /**
+   * False when the version exists already (two processes starting at once), and for the first version of a tenant that
+   * has rows made with keys: those keys are gone, and a new one opens nothing. One atomic step.
+   */
   insert(version: KeyVersion): Promise<boolean>
 }

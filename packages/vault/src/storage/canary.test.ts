@@ -77,6 +77,8 @@ test('no token, code or verifier can be found in the files of the store', async 
     runtime,
     tenant: TENANT,
   })
+  // Before anything is stored, as when a vault starts.
+  await keyRing.active()
   const sealer = createSealer({ keyRing, runtime })
   const hasher = createSecretHasher()
   const seal = (name: string, record: string, column: string, generation = 1) =>

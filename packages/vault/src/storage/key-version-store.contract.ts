@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-import { bytes, TENANT, type OpenTwoNodes, type TwoNodes } from './stores.fixture.ts'
+import {
+  anAccount,
+  bytes,
+  connectAccount,
+  TENANT,
+  type OpenTwoNodes,
+  type TwoNodes,
+} from './stores.fixture.ts'
 
 /** What every store of tenant keys must do, on any engine. */
 export function describeKeyVersionStore(name: string, open: OpenTwoNodes): void {
@@ -35,6 +42,34 @@ export function describeKeyVersionStore(name: string, open: OpenTwoNodes): void 
         { ...version, version: 2, state: 'destroyed' },
         { ...version, version: 10, state: 'decrypt_only' },
       ])
+    })
+
+    test('takes no first version where there are rows that need an earlier one', async () => {
+      await nodes.first.signingKeys.insertFirst({
+        tenant: TENANT,
+        kid: 'kid-1',
+        algorithm: 'ES256',
+        publicKey: {},
+        privateKey: bytes(1),
+        createdAt: 1_000,
+      })
+
+      expect(await nodes.second.keyVersions.insert(version)).toBe(false)
+      expect(await nodes.second.keyVersions.list({ tenant: TENANT })).toEqual([])
+      expect(await nodes.second.keyVersions.insert({ ...version, tenant: 'other' })).toBe(true)
+    })
+
+    test('nor where a user is known or has connected', async () => {
+      await connectAccount(nodes.first, anAccount())
+
+      expect(await nodes.first.keyVersions.insert(version)).toBe(false)
+    })
+
+    test('takes another version beside the rows that the first one sealed', async () => {
+      await nodes.first.keyVersions.insert(version)
+      await connectAccount(nodes.first, anAccount())
+
+      expect(await nodes.second.keyVersions.insert({ ...version, version: 2 })).toBe(true)
     })
 
     test('of many that make a version at once exactly one does, and its key stays', async () => {

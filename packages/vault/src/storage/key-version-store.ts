@@ -9,9 +9,25 @@ const STATES: ReadonlySet<KeyVersion['state']> = new Set([
   'destroyed',
 ])
 
+/** Tables whose rows are sealed or authenticated with a tenant's keys. */
+const TABLES_THAT_NEED_KEYS = [
+  'signing_keys',
+  'identities',
+  'accounts',
+  'attempts',
+  'outbox',
+  'audit_events',
+  'audit_heads',
+] as const
+
 /** Wrapped tenant keys on any {@link SqlDatabase}. */
 export function createKeyVersionStore(database: SqlDatabase): KeyVersionStore {
   const { query } = database
+
+  function rowsIn(table: 'key_versions' | (typeof TABLES_THAT_NEED_KEYS)[number], tenant: string) {
+    return query.selectFrom(table).select('tenant_id').where('tenant_id', '=', tenant)
+  }
+
   return {
     async list({ tenant }) {
       const rows = await database.rows(
@@ -30,14 +46,30 @@ export function createKeyVersionStore(database: SqlDatabase): KeyVersionStore {
         {
           statement: query
             .insertInto('key_versions')
-            .values({
-              tenant_id: version.tenant,
-              version: version.version,
-              wrapped: version.wrapped,
-              key_service_id: version.keyServiceId,
-              state: version.state,
-              created_at: version.createdAt,
-            })
+            .columns(['tenant_id', 'version', 'wrapped', 'key_service_id', 'state', 'created_at'])
+            .expression(
+              query
+                .selectNoFrom((select) => [
+                  select.val(version.tenant).as('tenant_id'),
+                  select.val(version.version).as('version'),
+                  select.val(version.wrapped).as('wrapped'),
+                  select.val(version.keyServiceId).as('key_service_id'),
+                  select.val(version.state).as('state'),
+                  select.val(version.createdAt).as('created_at'),
+                ])
+                .where((where) =>
+                  where.or([
+                    where.exists(rowsIn('key_versions', version.tenant)),
+                    where.not(
+                      where.or(
+                        TABLES_THAT_NEED_KEYS.map((table) =>
+                          where.exists(rowsIn(table, version.tenant)),
+                        ),
+                      ),
+                    ),
+                  ]),
+                ),
+            )
             .onConflict((conflict) => conflict.columns(['tenant_id', 'version']).doNothing())
             .compile(),
           expectedRows: 1,

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
 
 import { createVault, startVault, type VaultConfig } from '../../src/index.ts'
@@ -78,6 +79,19 @@ test('does not start with a key that is not the one of its database', async () =
 
   await expect(createVault({ ...config, keys: { local: randomBytes(32) } })).rejects.toThrow(
     expect.objectContaining({ code: 'key_service_mismatch' }),
+  )
+})
+
+test('does not start when its keys are gone and what they sealed is not', async () => {
+  const config = aConfig('no-keys')
+  const vault = await createVault(config)
+  await vault.stop()
+  const database = new BetterSqlite3(join(folder, 'no-keys.db'))
+  database.exec('delete from key_versions')
+  database.close()
+
+  await expect(createVault(config)).rejects.toThrow(
+    expect.objectContaining({ code: 'key_versions_missing' }),
   )
 })
 
