@@ -1,6 +1,8 @@
 // #region wrap
 import { createValetKeyClient, fetchForConnection, isInterruptError } from '@valetkey/core'
 
+const google = process.env['GOOGLE_API_URL'] ?? 'https://www.googleapis.com'
+
 // The vault comes from VALETKEY_ISSUER, VALETKEY_CLIENT_ID and VALETKEY_CLIENT_SECRET.
 const valetKey = createValetKeyClient<{ loginToken?: string }>({
   accessToken: ({ context }) => context?.loginToken,
@@ -11,7 +13,7 @@ const listEvents = valetKey.withTokenForConnection(
   { connection: 'google-oauth2', scopes: ['https://www.googleapis.com/auth/calendar.events'] },
   async (input: { calendar: string }) => {
     const calendar = encodeURIComponent(input.calendar)
-    const url = `https://www.googleapis.com/calendar/v3/calendars/${calendar}/events`
+    const url = `${google}/calendar/v3/calendars/${calendar}/events`
     return (await fetchForConnection()(url)).json()
   },
 )
