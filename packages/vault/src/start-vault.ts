@@ -44,11 +44,7 @@ export async function startVault(
 ): Promise<StartedVault> {
   const { issuer } = parseVaultConfig(config)
   const urlHost = host.includes(':') ? `[${host}]` : host
-  if (issuer === undefined && !isLoopbackHost(urlHost)) {
-    throw new ConfigError([
-      { path: 'issuer', message: 'is missing. Only on loopback can it be left out' },
-    ])
-  }
+  checkHost(issuer, { host, urlHost })
 
   let vault = issuer === undefined ? undefined : await createVault(config, options)
   try {
@@ -81,6 +77,23 @@ export async function startVault(
     await vault?.stop()
     throw error
   }
+}
+
+/** Without TLS a vault must not be reached from elsewhere: tokens would pass in the clear. */
+function checkHost(
+  issuer: string | undefined,
+  { host, urlHost }: { readonly host: string; readonly urlHost: string },
+): void {
+  if (issuer?.startsWith('https:') === true || isLoopbackHost(urlHost)) return
+  throw new ConfigError([
+    {
+      path: 'issuer',
+      message:
+        issuer === undefined
+          ? 'is missing. Only on loopback can it be left out'
+          : `is http:, for this machine alone, but the vault would listen on ${JSON.stringify(host)}. Listen on 127.0.0.1, or give an https: issuer`,
+    },
+  ])
 }
 
 function notYet(): Response {

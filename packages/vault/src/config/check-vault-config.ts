@@ -1,6 +1,6 @@
 import { findProvider, providers } from '@valetkey/providers'
 
-import { checkUrl } from './check-url.ts'
+import { checkUrl, isLoopbackHost } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
 import { formatPath } from './config-error.ts'
 import { suggest } from './suggest.ts'
@@ -13,6 +13,7 @@ export function checkVaultConfig(config: ParsedVaultConfig): readonly ConfigProb
   const problems: ConfigProblem[] = []
   const report: Report = (path, message) => problems.push({ path: formatPath(path), message })
   checkIssuer(config, report)
+  checkDevelopment(config, report)
   checkConnections(config, report)
   checkTrustedIssuers(config, report)
   checkClients(config, report)
@@ -28,6 +29,17 @@ function checkIssuer({ issuer }: ParsedVaultConfig, report: Report): void {
     return report(['issuer'], `must have no path and no query. Write "${url.origin}/"`)
   }
   if (issuer !== url.href) report(['issuer'], `must be written "${url.href}", with the slash`)
+}
+
+/** What is only safe where nobody but this machine asks. */
+function checkDevelopment({ issuer, development }: ParsedVaultConfig, report: Report): void {
+  const url = issuer === undefined ? null : URL.parse(issuer)
+  if (!development.dangerouslyAllowLoopbackHttp || url === null) return
+  if (isLoopbackHost(url.hostname)) return
+  report(
+    ['development', 'dangerouslyAllowLoopbackHttp'],
+    'is for vaults whose issuer is on loopback. Remove it here: with it, this vault would call services of its own machine',
+  )
 }
 
 function checkConnections(config: ParsedVaultConfig, report: Report): void {

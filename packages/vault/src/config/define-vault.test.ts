@@ -251,6 +251,11 @@ describe('names the field, the reason and the mend', () => {
     ['development', { allowLoopbackHttp: true }, /Did you mean "dangerouslyAllowLoopbackHttp"/],
     [
       'development',
+      { dangerouslyAllowLoopbackHttp: true },
+      /^development\.dangerouslyAllowLoopbackHttp is for vaults whose issuer is on loopback\. Remove/,
+    ],
+    [
+      'development',
       { dangerouslyAllowLoopbackHttp: 'yes' },
       /must not be this text\. Give true or false/,
     ],

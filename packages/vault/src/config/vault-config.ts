@@ -126,6 +126,7 @@ export interface LimitsConfig {
 export interface DevelopmentConfig {
   /**
    * Lets providers and trusted issuers be `http:` on 127.0.0.1, [::1] and localhost, and lets the vault call them there.
+   * Refused where the vault's own issuer is anywhere else.
    *
    * @deprecated for local development only
    */
