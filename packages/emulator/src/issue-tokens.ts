@@ -1,4 +1,5 @@
 import { providerOf, userOf, type Emulation } from './emulation.ts'
+import { normalizedScopes } from './scope-coverage.ts'
 import { beginFamily, issueAccessToken, issueRefreshToken } from './state.ts'
 
 /** For whom and for what tokens are issued without a flow. */
@@ -35,13 +36,14 @@ export function issueTokens(emulation: Emulation, options: IssueTokensOptions): 
   if (!provider.clients.has(clientId)) {
     throw new TypeError(`${provider.id} has no client ${JSON.stringify(clientId)}`)
   }
-  const { accessToken: facts, refreshToken: life } = provider.served()
+  const definition = provider.served()
+  const { accessToken: facts, refreshToken: life } = definition
   const now = emulation.clock.now()
   const family = beginFamily(emulation.state, emulation.runtime, {
     provider: provider.id,
     clientId,
     user: userOf(emulation, user).id,
-    scopes: options.scopes ?? [],
+    scopes: normalizedScopes(definition, options.scopes ?? []),
   })
   const hasRefreshToken =
     life.issued !== 'never' &&

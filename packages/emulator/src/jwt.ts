@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { providerOf, userOf, type Emulation } from './emulation.ts'
+import { coveredScopes } from './scope-coverage.ts'
 import type { SigningAlgorithm } from './signing-keys.ts'
 import { accountOf, IDENTITY_PROVIDER_ID } from './users.ts'
 
@@ -61,6 +62,7 @@ export async function issueIdToken(
   },
 ): Promise<string> {
   const account = accountOf(facts.provider, userOf(emulation, facts.user))
+  const covered = coveredScopes(providerOf(emulation, facts.provider).served(), facts.scopes)
   const now = emulation.runtime.now() + facts.skewSeconds
   const claims = {
     iss: issuerOf(emulation, facts.provider),
@@ -71,8 +73,8 @@ export async function issueIdToken(
     exp: now + 3_600,
     nonce: facts.nonce,
     at_hash: accessTokenHash(facts.accessToken),
-    ...(facts.scopes.includes('email') && { email: account.email, email_verified: true }),
-    ...(facts.scopes.includes('profile') && {
+    ...(covered.has('email') && { email: account.email, email_verified: true }),
+    ...(covered.has('profile') && {
       name: account.name,
       preferred_username: account.login,
     }),

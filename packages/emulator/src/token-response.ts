@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from '@valetkey/providers'
 import type { JsonObject, Reply } from './reply.ts'
+import { normalizedScopes } from './scope-coverage.ts'
 import { stableId, type EmulatorUser } from './users.ts'
 
 /** What a token response tells, before the provider's own shape. */
@@ -62,7 +63,9 @@ function scopeMember(definition: ProviderDefinition, issued: IssuedTokens): stri
     case 'empty':
       return ''
     case 'absent_as_granted':
-      return isSameSet(issued.grantedScopes, issued.requestedScopes) ? undefined : granted
+      return isSameSet(issued.grantedScopes, normalizedScopes(definition, issued.requestedScopes))
+        ? undefined
+        : granted
   }
 }
 

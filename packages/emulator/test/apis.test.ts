@@ -205,7 +205,9 @@ test('tokens of a known state are issued without a flow, and unknown names are r
   const google = testClient(emulator, 'google')
   const tokens = emulator.issueTokens({ provider: 'google', user: 'bob', scopes: ['email'] })
 
-  expect((await google.refresh(tokens.refreshToken ?? '')).body['scope']).toBe('email')
+  expect((await google.refresh(tokens.refreshToken ?? '')).body['scope']).toBe(
+    'https://www.googleapis.com/auth/userinfo.email',
+  )
   expect(tokens.expiresAt).toBe(emulator.now() + 3_599)
   expect(() => emulator.issueTokens({ provider: 'gogle' })).toThrow('"gogle"')
   expect(() => emulator.issueTokens({ provider: 'google', user: 'x' })).toThrow('"x"')

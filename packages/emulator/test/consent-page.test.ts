@@ -39,7 +39,7 @@ test('a person chooses who they are and which scopes, and goes back with a code'
   const back = new URL(response.headers.get('location') ?? '')
   expect(back.href.startsWith(REDIRECT_URI)).toBe(true)
   const { body } = await google.redeem(back.searchParams.get('code') ?? '')
-  expect(body['scope']).toBe('profile')
+  expect(body['scope']).toBe('https://www.googleapis.com/auth/userinfo.profile')
   expect(emulator.log.tokenRequests()[0]?.user).toBe('alice')
 })
 

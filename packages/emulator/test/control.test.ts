@@ -80,7 +80,10 @@ test('another process decides consent, changes behaviour, expires and revokes', 
   await remote.decideConsent('google', { decision: 'allow', user: 'bob', scopes: ['email'] })
   const { body, accessToken } = await google.connect({ scopes: ['email', 'profile'] })
 
-  expect(body).toMatchObject({ scope: 'email', expires_in: 60 })
+  expect(body).toMatchObject({
+    scope: 'https://www.googleapis.com/auth/userinfo.email',
+    expires_in: 60,
+  })
   expect(emulator.provider('google').refreshToken).toMatchObject({ graceSeconds: 5 })
   expect(await remote.expireAccessTokens({ provider: 'google', user: 'bob' })).toBe(1)
   expect(await isGood(emulator, 'google', accessToken)).toBe(false)

@@ -110,8 +110,20 @@ test('a redirect points where the test says', async () => {
 })
 
 test.each<readonly [Fault, object]>([
-  [{ kind: 'narrowed_scope', scopes: ['email'] }, { scope: 'email' }],
-  [{ kind: 'odd_types' }, { expires_in: '3599', scope: ['profile', 'email'] }],
+  [
+    { kind: 'narrowed_scope', scopes: ['email'] },
+    { scope: 'https://www.googleapis.com/auth/userinfo.email' },
+  ],
+  [
+    { kind: 'odd_types' },
+    {
+      expires_in: '3599',
+      scope: [
+        'https://www.googleapis.com/auth/userinfo.profile',
+        'https://www.googleapis.com/auth/userinfo.email',
+      ],
+    },
+  ],
   [{ kind: 'control_characters' }, { access_token: expect.stringMatching(/\r\nx-injected: yes$/) }],
   [{ kind: 'huge_token', bytes: 50_000 }, { access_token: 'a'.repeat(50_000) }],
 ])('%j shows in the body', async (fault, expected) => {

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { expect, test } from 'vitest'
 
 import { anEmulator, isGood, REDIRECT_URI, testClient } from './flow.ts'
@@ -247,8 +248,10 @@ test('scopes granted before are granted again when asked to include them', async
     parameters: { include_granted_scopes: 'false' },
   })
 
-  expect(more.body['scope']).toBe('profile email')
-  expect(fresh.body['scope']).toBe('profile')
+  expect(more.body['scope']).toBe(
+    `https://www.googleapis.com/auth/userinfo.profile https://www.googleapis.com/auth/userinfo.email`,
+  )
+  expect(fresh.body['scope']).toBe('https://www.googleapis.com/auth/userinfo.profile')
 })
 
 test('a user who leaves scopes out is granted the rest', async () => {
@@ -257,7 +260,7 @@ test('a user who leaves scopes out is granted the rest', async () => {
 
   const { body } = await testClient(emulator, 'google').connect({ scopes: ['email', 'profile'] })
 
-  expect(body['scope']).toBe('email')
+  expect(body['scope']).toBe('https://www.googleapis.com/auth/userinfo.email')
   expect(emulator.log.tokenRequests('google')[0]?.user).toBe('bob')
 })
 
@@ -266,7 +269,9 @@ test('a refresh can ask for less, not for more', async () => {
   const google = testClient(emulator, 'google')
   const { refreshToken = '' } = await google.connect({ scopes: ['email', 'profile'] })
 
-  expect((await google.refresh(refreshToken, { scope: 'email' })).body['scope']).toBe('email')
+  expect((await google.refresh(refreshToken, { scope: 'email' })).body['scope']).toBe(
+    'https://www.googleapis.com/auth/userinfo.email',
+  )
   expect((await google.refresh(refreshToken, { scope: 'drive' })).error).toBe('invalid_scope')
 })
 
@@ -289,4 +294,32 @@ test('an unknown grant type is refused', async () => {
   expect(
     await testClient(emulator, 'google').redeem('x', { grant_type: 'password' }),
   ).toMatchObject({ status: 400, error: 'unsupported_grant_type' })
+})
+
+test.each([
+  ['google', ['email', 'openid'], 'https://www.googleapis.com/auth/userinfo.email openid'],
+  [
+    'google',
+    ['https://www.googleapis.com/auth/userinfo.email', 'email'],
+    'https://www.googleapis.com/auth/userinfo.email',
+  ],
+  ['github', ['user', 'gist', 'user:email'], 'user,gist'],
+  ['github', ['public_repo', 'repo'], 'repo'],
+  ['github', ['read:org', 'admin:org'], 'admin:org'],
+  ['github', ['public_repo'], 'public_repo'],
+])('%s asked for %j answers %j', async (provider, scopes, expected) => {
+  await using emulator = await anEmulator()
+
+  const { body } = await testClient(emulator, provider).connect({ scopes })
+
+  expect(body['scope']).toBe(expected)
+})
+
+test('an ID token says what was granted under another name', async () => {
+  await using emulator = await anEmulator()
+  const scopes = ['openid', 'https://www.googleapis.com/auth/userinfo.email']
+
+  const { body } = await testClient(emulator, 'google').connect({ scopes })
+
+  expect(decodeJwt(String(body['id_token']))['email']).toBe('demo@example.com')
 })

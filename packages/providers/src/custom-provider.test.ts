@@ -62,6 +62,15 @@ test('scopes for refresh make the refresh token conditional on them', () => {
   })
 })
 
+test('says what its scopes cover when the caller does', () => {
+  const covered = ['read']
+  const provider = customOAuth2({ ...example, impliedScopes: { write: covered } })
+  covered.push('admin')
+
+  expect(provider.impliedScopes).toEqual({ write: ['read'] })
+  expect(customOAuth2(example)).not.toHaveProperty('impliedScopes')
+})
+
 test('an OpenID Connect provider is known by the sub of its ID token', () => {
   const { identity: _, ...rest } = example
   const provider = customOidc({
@@ -102,6 +111,8 @@ test.each<readonly [string, Partial<CustomOAuth2Options>]>([
   ['tokenEndpoint', { tokenEndpoint: 'https://login.example.com/token#x' }],
   ['revocation.endpoint', { revocation: { endpoint: 'ftp://login.example.com/revoke' } }],
   ['identity.idPaths', { identity: { source: 'token_response', idPaths: [], labelPaths: [] } }],
+  ['impliedScopes', { impliedScopes: { write: ['read list'] } }],
+  ['impliedScopes', { impliedScopes: { '': ['read'] } }],
   ['apiOrigins', { apiOrigins: [] }],
   ['apiOrigins', { apiOrigins: ['http://api.example.com'] }],
   ['apiOrigins', { apiOrigins: ['https://api.example.com/v1'] }],

@@ -32,6 +32,8 @@ export interface CustomOAuth2Options {
   readonly authorizationParameters?: Readonly<Record<string, string>> | undefined
   /** Scopes without which no refresh token is issued. Default: none. */
   readonly scopesForRefresh?: readonly string[] | undefined
+  /** See {@link ProviderDefinition.impliedScopes}. Default: every scope covers itself alone. */
+  readonly impliedScopes?: Readonly<Record<string, readonly string[]>> | undefined
   /** Default: as the response states. */
   readonly accessToken?: AccessTokenFacts | undefined
   /** Default: issued, rotates, strict, no grace: the choice that is safe when it is wrong. */
@@ -122,6 +124,11 @@ function define(
       throw new TypeError(`"authorizationParameters" may not set ${JSON.stringify(name)}`)
     }
   }
+  for (const scope of Object.entries(options.impliedScopes ?? {}).flat(2)) {
+    if (!SCOPE_TOKEN.test(scope)) {
+      throw new TypeError(`"impliedScopes" must hold single scopes, not ${JSON.stringify(scope)}`)
+    }
+  }
   requireLifetimes(options.accessToken, options.refreshToken)
 
   return {
@@ -146,6 +153,11 @@ function define(
       authorizationParameters: { ...options.authorizationParameters },
     }),
     ...(options.scopesForRefresh && { scopesForRefresh: [...options.scopesForRefresh] }),
+    ...(options.impliedScopes && {
+      impliedScopes: Object.fromEntries(
+        Object.entries(options.impliedScopes).map(([scope, covered]) => [scope, [...covered]]),
+      ),
+    }),
     accessToken: options.accessToken ?? { expiry: 'as_stated' },
     refreshToken:
       options.refreshToken ??
@@ -183,6 +195,9 @@ const RESERVED_PARAMETERS = new Set([
   'request',
   'request_uri',
 ])
+
+/** RFC 6749 section 3.3. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '[::1]', 'localhost'])
 

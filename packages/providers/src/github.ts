@@ -5,6 +5,7 @@ import type { ProviderDefinition } from './provider-definition.ts'
  *
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  * https://docs.github.com/en/rest/apps/oauth-applications
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
  */
 export const github = {
   id: 'github',
@@ -22,6 +23,25 @@ export const github = {
   scopeParameter: 'scope',
   scopeSeparator: ' ',
   grantedScopeSeparator: 'comma_or_space',
+  // A token is saved without the scopes that another of its scopes includes.
+  impliedScopes: {
+    repo: ['repo:status', 'repo_deployment', 'public_repo', 'repo:invite', 'security_events'],
+    'admin:repo_hook': ['write:repo_hook'],
+    'write:repo_hook': ['read:repo_hook'],
+    'admin:org': ['write:org'],
+    'write:org': ['read:org'],
+    'admin:public_key': ['write:public_key'],
+    'write:public_key': ['read:public_key'],
+    user: ['read:user', 'user:email', 'user:follow'],
+    project: ['read:project'],
+    'admin:gpg_key': ['write:gpg_key'],
+    'write:gpg_key': ['read:gpg_key'],
+    'admin:enterprise': [
+      'manage_runners:enterprise',
+      'manage_billing:enterprise',
+      'read:enterprise',
+    ],
+  },
   accessToken: { expiry: 'never' },
   refreshToken: { issued: 'never' },
   tokenResponse: {

@@ -1,6 +1,9 @@
 import type { ProviderDefinition } from './provider-definition.ts'
 
-/** https://developers.google.com/identity/protocols/oauth2/web-server */
+/**
+ * https://developers.google.com/identity/protocols/oauth2/web-server
+ * https://developers.google.com/identity/protocols/oauth2/scopes
+ */
 export const google = {
   id: 'google',
   name: 'Google',
@@ -20,6 +23,13 @@ export const google = {
   scopeParameter: 'scope',
   scopeSeparator: ' ',
   grantedScopeSeparator: ' ',
+  // Asked for by either name, answered by the long one.
+  impliedScopes: {
+    'https://www.googleapis.com/auth/userinfo.email': ['email'],
+    'https://www.googleapis.com/auth/userinfo.profile': ['profile'],
+    email: ['https://www.googleapis.com/auth/userinfo.email'],
+    profile: ['https://www.googleapis.com/auth/userinfo.profile'],
+  },
   // A refresh token comes only with access_type=offline and a fresh consent, hence prompt=consent.
   authorizationParameters: {
     access_type: 'offline',

@@ -39,6 +39,12 @@ export interface ProviderDefinition {
   readonly authorizationParameters?: Readonly<Record<string, string>> | undefined
   /** Scopes without which no refresh token is issued, such as `offline_access`. */
   readonly scopesForRefresh?: readonly string[] | undefined
+  /**
+   * What a granted scope covers beyond itself, by its name; what that covers in turn need not be repeated. Of scopes
+   * that cover each other, which are names of one thing, the provider answers with the one that is listed first.
+   * Only what is documented: a scope too many here hands out a token that cannot do what was asked for.
+   */
+  readonly impliedScopes?: Readonly<Record<string, readonly string[]>> | undefined
   readonly accessToken: AccessTokenFacts
   readonly refreshToken: RefreshTokenFacts
   readonly tokenResponse: TokenResponseFacts

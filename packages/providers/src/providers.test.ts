@@ -62,6 +62,14 @@ describe.each(definitions)('%s', (key, provider) => {
     expect(provider.consentOrigins ?? [origin]).toContain(origin)
   })
 
+  test('says of a scope what it covers beyond itself, once', () => {
+    for (const [scope, covered] of Object.entries(provider.impliedScopes ?? {})) {
+      expect(covered.length).toBeGreaterThan(0)
+      expect(covered).not.toContain(scope)
+      expect(new Set(covered).size).toBe(covered.length)
+    }
+  })
+
   test('calls only facts that it states unconfirmed', () => {
     const unstated = (provider.unconfirmed ?? []).filter(
       (path) => valueAt(provider, path) === undefined,
@@ -74,6 +82,21 @@ describe.each(definitions)('%s', (key, provider) => {
     const source = readFileSync(new URL(`${provider.id}.ts`, import.meta.url), 'utf8')
     expect(source).toMatch(/\/\*\*[^/]*https:\/\//)
   })
+})
+
+test('a GitHub scope covers what its documentation nests under it, and Google has two names for some', () => {
+  const implied: ProviderDefinition['impliedScopes'] = providers.github.impliedScopes
+
+  expect(implied?.['user']).toEqual(['read:user', 'user:email', 'user:follow'])
+  expect(implied?.['repo']).toContain('public_repo')
+  expect(implied?.['public_repo']).toBeUndefined()
+  for (const [short, long] of [
+    ['email', 'https://www.googleapis.com/auth/userinfo.email'],
+    ['profile', 'https://www.googleapis.com/auth/userinfo.profile'],
+  ] as const) {
+    expect(providers.google.impliedScopes[short]).toEqual([long])
+    expect(providers.google.impliedScopes[long]).toEqual([short])
+  }
 })
 
 test('has unique ids', () => {

@@ -3,6 +3,7 @@ import { bearerOf } from '../incoming.ts'
 import type { LogRoute } from '../log.ts'
 import { providerEndpoint, type Exchange } from '../provider-endpoint.ts'
 import type { Reply } from '../reply.ts'
+import { coveredScopes } from '../scope-coverage.ts'
 import { judgeAccessToken, type StoredAccessToken } from '../state.ts'
 import { accountOf, type EmulatorUser, type ProviderAccount } from '../users.ts'
 
@@ -63,7 +64,8 @@ export function apiRoute(
       const user = userOf(emulation, family.user)
       exchange.entry.note({ user: user.id, clientId: family.clientId })
       const needed = route.anyScope ?? []
-      if (needed.length > 0 && !needed.some((scope) => token.scopes.includes(scope))) {
+      const covered = coveredScopes(exchange.definition, token.scopes)
+      if (needed.length > 0 && !needed.some((scope) => covered.has(scope))) {
         return apis.refuse({ reason: 'scope_missing', needed, provided: token.scopes })
       }
       return route.handle({ ...exchange, user, account: accountOf(provider.id, user), token })

@@ -1,5 +1,6 @@
 import type { ProviderIdentity } from '@valetkey/providers'
 import { jsonReply, type Reply } from '../reply.ts'
+import { coveredScopes } from '../scope-coverage.ts'
 import type { ApiCall, ApiRoute } from './api.ts'
 
 /** `GET` UserInfo endpoint, OpenID Connect Core section 5.3. */
@@ -8,12 +9,14 @@ export function openIdUserinfo(path: string): ApiRoute {
     method: 'GET',
     path,
     anyScope: ['openid', 'email', 'profile'],
-    handle: ({ account, token }) =>
-      jsonReply({
+    handle: ({ account, definition, token }) => {
+      const covered = coveredScopes(definition, token.scopes)
+      return jsonReply({
         sub: account.subject,
-        ...(token.scopes.includes('email') && { email: account.email, email_verified: true }),
-        ...(token.scopes.includes('profile') && { name: account.name }),
-      }),
+        ...(covered.has('email') && { email: account.email, email_verified: true }),
+        ...(covered.has('profile') && { name: account.name }),
+      })
+    },
   }
 }
 

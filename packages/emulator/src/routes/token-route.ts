@@ -5,6 +5,7 @@ import { issueIdToken } from '../jwt.ts'
 import { providerEndpoint, type Exchange } from '../provider-endpoint.ts'
 import type { Reply } from '../reply.ts'
 import { hasRefreshTokenExpired, judgeRotation } from '../rotation.ts'
+import { coveredScopes, normalizedScopes } from '../scope-coverage.ts'
 import {
   beginFamily,
   endFamily,
@@ -66,7 +67,7 @@ function requestProblem({ definition, incoming }: Exchange): string | undefined 
 }
 
 async function redeemCode(exchange: Exchange, client: EmulatorClient): Promise<Reply> {
-  const { emulation, definition, provider, incoming, entry, fault, now } = exchange
+  const { emulation, definition, provider, incoming, entry, now } = exchange
   const { state, runtime } = emulation
   const code = state.codes.get(incoming.parameters['code'] ?? '')
   const problem = codeProblem(exchange, client, code)
@@ -77,10 +78,8 @@ async function redeemCode(exchange: Exchange, client: EmulatorClient): Promise<R
     })
   }
   const user = userOf(emulation, code.user)
-  const scopes =
-    fault?.kind === 'narrowed_scope'
-      ? code.scopes.filter((scope) => fault.scopes.includes(scope))
-      : code.scopes
+  const granted = narrowed(exchange, code.scopes)
+  const scopes = normalizedScopes(definition, granted)
   const isFirst =
     liveFamilies(state, { provider: provider.id, clientId: client.clientId, user: user.id })
       .length === 0
@@ -92,7 +91,7 @@ async function redeemCode(exchange: Exchange, client: EmulatorClient): Promise<R
   })
   code.family = family.id
   entry.note({ user: user.id })
-  const refreshToken = issuesRefreshToken(exchange, code, scopes, isFirst)
+  const refreshToken = issuesRefreshToken(exchange, code, granted, isFirst)
     ? issueRefreshToken(state, runtime, family, now).token
     : undefined
   return answer(exchange, {
@@ -107,7 +106,7 @@ async function redeemCode(exchange: Exchange, client: EmulatorClient): Promise<R
 }
 
 async function refresh(exchange: Exchange, client: EmulatorClient): Promise<Reply> {
-  const { emulation, definition, incoming, entry, fault, now } = exchange
+  const { emulation, definition, incoming, entry, now } = exchange
   const { state, runtime } = emulation
   const token = state.refreshTokens.get(incoming.parameters['refresh_token'] ?? '')
   const family = token && state.families.get(token.family)
@@ -126,7 +125,8 @@ async function refresh(exchange: Exchange, client: EmulatorClient): Promise<Repl
     })
   }
   const asked = (incoming.parameters['scope'] ?? '').split(/[ ,]/).filter((scope) => scope !== '')
-  if (asked.some((scope) => !family.scopes.includes(scope))) {
+  const covered = coveredScopes(definition, family.scopes)
+  if (asked.some((scope) => !covered.has(scope))) {
     return refuse(exchange, { reason: 'scope_exceeds_grant' })
   }
 
@@ -143,7 +143,7 @@ async function refresh(exchange: Exchange, client: EmulatorClient): Promise<Repl
   token.firstUsedAt ??= now
   token.lastUsedAt = now
   if (life.refreshKillsAccessToken) revokeAccessTokensOf(state, family, now)
-  const scopes = asked.length > 0 ? asked : family.scopes
+  const scopes = asked.length > 0 ? normalizedScopes(definition, asked) : family.scopes
   return answer(exchange, {
     answers: 'refresh',
     family,
@@ -154,13 +154,17 @@ async function refresh(exchange: Exchange, client: EmulatorClient): Promise<Repl
           ? token.token
           : undefined,
     requestedScopes: scopes,
-    grantedScopes:
-      fault?.kind === 'narrowed_scope'
-        ? scopes.filter((scope) => fault.scopes.includes(scope))
-        : scopes,
+    grantedScopes: narrowed(exchange, scopes),
     lifetimeSeconds: accessTokenLifetime(definition, true),
     nonce: undefined,
   })
+}
+
+/** What a planned fault leaves of the scopes. */
+function narrowed({ definition, fault }: Exchange, scopes: readonly string[]): readonly string[] {
+  if (fault?.kind !== 'narrowed_scope') return scopes
+  const left = coveredScopes(definition, fault.scopes)
+  return scopes.filter((scope) => left.has(scope))
 }
 
 async function answer(

@@ -66,6 +66,7 @@ function toConnection(
     displayName: configured.displayName ?? definition.name,
     clientId: configured.clientId,
     scopes: configured.scopes,
+    impliedScopes: definition.impliedScopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),
   }

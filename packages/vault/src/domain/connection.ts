@@ -1,3 +1,5 @@
+import type { ImpliedScopes } from './scope.ts'
+
 /** How a provider treats refresh tokens; decides what may be tried again (security: refresh correctness). */
 export type RotationMode =
   /** The refresh token never changes. */
@@ -32,6 +34,8 @@ export interface Connection {
   readonly clientId: string
   /** Provider scopes always asked for when connecting. */
   readonly scopes: readonly string[]
+  /** What its scopes cover beyond themselves: they are compared by that, never by name alone. Absent: nothing. */
+  readonly impliedScopes?: ImpliedScopes | undefined
   readonly behaviour: ProviderBehaviour
   /** Origins (with optional path prefix) that may receive this connection's tokens; told to SDKs as `api_origins`. */
   readonly apiOrigins: readonly string[]

@@ -111,6 +111,21 @@ describe('scopes', () => {
     })
   })
 
+  test('may be any that a scope of the policy covers, and are not asked for twice under two names', () => {
+    const covering = {
+      ...connection,
+      impliedScopes: { send: ['draft'], read: ['mail.read'], 'mail.read': ['read'] },
+    }
+    const accounts = [anAccount({ scopes: ['openid', 'mail.read', 'draft', 'archive'] })]
+
+    expect(decide({ connection: covering, scopes: ['draft', 'mail.read'] })).toMatchObject({
+      value: { scopes: ['openid', 'draft', 'mail.read'] },
+    })
+    expect(decide({ connection: covering, scopes: ['read', 'send'], accounts })).toMatchObject({
+      value: { scopes: ['openid', 'read', 'send', 'archive'] },
+    })
+  })
+
   test('of a revoked account are not asked for again, those of one to be reconnected are', () => {
     expect(decide({ scopes: ['read'], accounts: [anAccount({ state: 'revoked' })] })).toMatchObject(
       {

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts'
 import { accountsNamedBy } from './named-accounts.ts'
 import { isRegisteredRedirectUri } from './redirect-uri.ts'
 import { accept, refuse, type Result } from './result.ts'
-import { missingScopes, unionScopes } from './scope.ts'
+import { missingScopes, unionScopes, withImpliedScopes } from './scope.ts'
 
 /** What a client asks for when it starts a connect flow, and what is known about it. */
 export interface ConnectQuestion {
@@ -35,7 +35,9 @@ export function decideConnect(
   }
 
   const asked = question.scopes ?? policy.scopes
-  const beyond = missingScopes(asked, unionScopes(policy.scopes, connection.scopes))
+  const { impliedScopes } = connection
+  const permitted = unionScopes(policy.scopes, connection.scopes)
+  const beyond = missingScopes(asked, withImpliedScopes(permitted, impliedScopes))
   if (beyond.length > 0) return refuse({ reason: 'scopes_not_allowed', scopes: beyond })
 
   const named = loginHint === undefined ? [] : accountsNamedBy(loginHint, accounts)
@@ -49,5 +51,7 @@ export function decideConnect(
     // What somebody took away on purpose is not asked for again unseen.
     .filter((account) => account.state !== 'revoked')
     .flatMap((account) => account.scopes)
-  return accept({ connection, scopes: unionScopes(wanted, granted) })
+  // Not asked for again under another name.
+  const lost = missingScopes(granted, withImpliedScopes(wanted, impliedScopes))
+  return accept({ connection, scopes: unionScopes(wanted, lost) })
 }

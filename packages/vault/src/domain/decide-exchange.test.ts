@@ -12,6 +12,12 @@ import {
 } from './decide-exchange.ts'
 import { missingScopes } from './scope.ts'
 
+const IMPLIED = {
+  repo: ['public_repo'],
+  'userinfo.email': ['email'],
+  email: ['userinfo.email'],
+}
+
 describe('decidePolicy', () => {
   test('permits what the client has of the connection, and what every account of it has', () => {
     const client = aClient({ google: ['calendar', 'mail'] })
@@ -33,6 +39,17 @@ describe('decidePolicy', () => {
       ok: false,
       refusal: { reason: 'scopes_not_allowed', scopes: ['mail', 'drive'] },
     })
+  })
+
+  test('permits a scope under its other name, and what a scope of the policy covers; not the reverse', () => {
+    const connection = aConnection({ impliedScopes: IMPLIED })
+    const decide = (policy: string, scope: string): boolean =>
+      decidePolicy({ client: aClient({ google: [policy] }), connection, scopes: [scope] }).ok
+
+    expect(decide('email', 'userinfo.email')).toBe(true)
+    expect(decide('userinfo.email', 'email')).toBe(true)
+    expect(decide('repo', 'public_repo')).toBe(true)
+    expect(decide('public_repo', 'repo')).toBe(false)
   })
 
   test('refuses a connection that does not exist, and one that the client does not list', () => {
@@ -158,6 +175,45 @@ describe('decideHandOut', () => {
     expect(handOut({ account }).ok).toBe(true)
   })
 
+  test('takes a granted scope for all that it covers, and says so', () => {
+    const account = anAccount({ scopes: ['repo', 'userinfo.email'] })
+
+    expect(covering({ account, policy: ['repo'], scopes: ['public_repo', 'email'] })).toEqual({
+      ok: true,
+      value: {
+        scopes: ['repo', 'userinfo.email', 'public_repo', 'email'],
+        isMoreThanAsked: true,
+      },
+    })
+    const narrow = anAccount({ scopes: ['public_repo'] })
+    expect(covering({ account: narrow, policy: ['repo'], scopes: ['repo'] })).toEqual({
+      ok: false,
+      refusal: { reason: 'scopes_missing', missing: ['repo'], granted: ['public_repo'] },
+    })
+  })
+
+  test('another name for what was asked is not more than was asked', () => {
+    const account = anAccount({ scopes: ['userinfo.email'] })
+
+    expect(covering({ account, policy: ['email'], scopes: ['email'] })).toMatchObject({
+      value: { isMoreThanAsked: false },
+    })
+  })
+
+  test.each([
+    ['under another name', ['email'], ['userinfo.email'], true],
+    ['that a wider scope of the policy covers', ['repo'], ['public_repo'], true],
+    ['of both names', ['userinfo.email'], ['email', 'userinfo.email'], true],
+    ['that is wider', ['public_repo'], ['repo'], false],
+    ['beside it', ['email'], ['userinfo.email', 'repo'], false],
+  ])('where overScope is refuse, a scope %s', (_, policy, scopes, isHandedOut) => {
+    const result = covering({ account: anAccount({ scopes }), policy, overScope: 'refuse' })
+
+    expect(result).toMatchObject(
+      isHandedOut ? { ok: true } : { ok: false, refusal: { reason: 'token_exceeds_policy' } },
+    )
+  })
+
   test.each(['revoked', 'expired', 'rotation_lost', 'account_changed'] as const)(
     'sends the user to reconnect, and says why: %s',
     (reconnectReason) => {
@@ -225,6 +281,25 @@ describe('decideHandOut', () => {
       ),
     )
   })
+
+  /** Policy and hand-out together, where scopes cover others. */
+  function covering({
+    account,
+    policy,
+    overScope = 'allow',
+    scopes,
+  }: {
+    account: Account
+    policy: readonly string[]
+    overScope?: 'allow' | 'refuse'
+    scopes?: readonly string[]
+  }) {
+    const client = aClient({ google: policy }, overScope)
+    const connection = aConnection({ impliedScopes: IMPLIED })
+    const permitted = decidePolicy({ client, connection })
+    if (!permitted.ok) throw new Error(permitted.refusal.reason)
+    return decideHandOut({ client, permitted: permitted.value, account, scopes })
+  }
 
   function handOut({
     account,

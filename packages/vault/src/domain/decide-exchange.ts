@@ -5,7 +5,7 @@ import type { ForceRefresh } from './force-refresh.ts'
 import { accountsNamedBy } from './named-accounts.ts'
 import type { ExchangeRefusal } from './refusal.ts'
 import { accept, refuse, type Result } from './result.ts'
-import { missingScopes, unionScopes } from './scope.ts'
+import { missingScopes, unionScopes, withImpliedScopes } from './scope.ts'
 
 /** What is asked for on a connection; all of it as the client sent it. */
 export interface ExchangeQuestion {
@@ -20,7 +20,7 @@ export interface ExchangeQuestion {
 export interface PermittedConnection {
   readonly connection: Connection
   readonly policy: ClientConnectionPolicy
-  /** The policy's scopes, and those that every account of the connection is asked for. */
+  /** The policy's scopes, those that every account of the connection is asked for, and all that both cover. */
   readonly scopes: readonly string[]
 }
 
@@ -36,7 +36,10 @@ export function decidePolicy({
   if (connection === undefined) return refuse({ reason: 'unknown_connection' })
   const policy = connectionPolicyOf(client, connection.name)
   if (policy === undefined) return refuse({ reason: 'connection_not_allowed' })
-  const permitted = unionScopes(policy.scopes, connection.scopes)
+  const permitted = withImpliedScopes(
+    unionScopes(policy.scopes, connection.scopes),
+    connection.impliedScopes,
+  )
   const excess = missingScopes(scopes, permitted)
   return excess.length > 0
     ? refuse({ reason: 'scopes_not_allowed', scopes: excess })
@@ -100,7 +103,9 @@ export function decideHandOut({
   }
   // No consents are recorded yet: a client that needs one gets nothing (R8), rather than everything.
   if (client.consent === 'ask') return refuse({ reason: 'consent_required' })
-  const missing = missingScopes(scopes, account.scopes)
+  const { impliedScopes } = permitted.connection
+  const covered = withImpliedScopes(account.scopes, impliedScopes)
+  const missing = missingScopes(scopes, covered)
   if (missing.length > 0) {
     return refuse({ reason: 'scopes_missing', missing, granted: account.scopes })
   }
@@ -108,12 +113,13 @@ export function decideHandOut({
   const isBeyondPolicy = missingScopes(account.scopes, permitted.scopes).length > 0
   if (isBeyondPolicy && permitted.policy.overScope === 'refuse')
     return refuse({ reason: 'token_exceeds_policy' })
-  const isMoreThanAsked = scopes.length > 0 && missingScopes(account.scopes, scopes).length > 0
-  return accept({ scopes: account.scopes, isMoreThanAsked })
+  const asked = withImpliedScopes(scopes, impliedScopes)
+  const isMoreThanAsked = scopes.length > 0 && missingScopes(account.scopes, asked).length > 0
+  return accept({ scopes: covered, isMoreThanAsked })
 }
 
 export interface HandOut {
-  /** What the token can do. */
+  /** What the token can do: what was granted, and all that it covers. */
   readonly scopes: readonly string[]
   /** The token can do more than was asked for: said in the audit log (R7). */
   readonly isMoreThanAsked: boolean

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { Account, AccountState } from './account.ts'
-import type { ProviderBehaviour, RotationMode } from './connection.ts'
+import type { Connection, RotationMode } from './connection.ts'
 import { mayKeepRefreshToken } from './keep-refresh-token.ts'
 
 const account: Account = {
@@ -22,8 +22,8 @@ const account: Account = {
   updatedAt: 0,
 }
 
-function behaviour(rotation: RotationMode): ProviderBehaviour {
-  return { rotation, revocation: 'grant', refreshKillsAccessToken: false }
+function refreshTokensAre(rotation: RotationMode): Pick<Connection, 'behaviour'> {
+  return { behaviour: { rotation, revocation: 'grant', refreshKillsAccessToken: false } }
 }
 
 test.each<[RotationMode, boolean]>([
@@ -32,22 +32,30 @@ test.each<[RotationMode, boolean]>([
   ['grace', false],
   ['strict', false],
 ])('where refresh tokens are %s: %s', (rotation, expected) => {
-  expect(mayKeepRefreshToken(account, ['read', 'send'], behaviour(rotation))).toBe(expected)
+  expect(mayKeepRefreshToken(account, ['read', 'send'], refreshTokensAre(rotation))).toBe(expected)
 })
 
 test.each<AccountState>(['uncertain', 'reauth_required', 'revoked'])(
   'not of an account that is %s: its token may be dead',
   (state) => {
-    expect(mayKeepRefreshToken({ ...account, state }, ['read'], behaviour('stable'))).toBe(false)
+    expect(mayKeepRefreshToken({ ...account, state }, ['read'], refreshTokensAre('stable'))).toBe(
+      false,
+    )
   },
 )
 
 test('not when it could do more than the user granted just now', () => {
-  expect(mayKeepRefreshToken(account, ['send'], behaviour('stable'))).toBe(false)
+  expect(mayKeepRefreshToken(account, ['send'], refreshTokensAre('stable'))).toBe(false)
+})
+
+test('what was granted just now counts with all that it covers', () => {
+  const connection = { ...refreshTokensAre('stable'), impliedScopes: { admin: ['read'] } }
+
+  expect(mayKeepRefreshToken(account, ['admin'], connection)).toBe(true)
 })
 
 test('not when there is none', () => {
   const without = { ...account, refreshToken: undefined }
 
-  expect(mayKeepRefreshToken(without, ['read'], behaviour('stable'))).toBe(false)
+  expect(mayKeepRefreshToken(without, ['read'], refreshTokensAre('stable'))).toBe(false)
 })

@@ -1,6 +1,6 @@
 import type { Account } from './account.ts'
-import type { ProviderBehaviour } from './connection.ts'
-import { missingScopes } from './scope.ts'
+import type { Connection } from './connection.ts'
+import { missingScopes, withImpliedScopes } from './scope.ts'
 
 /**
  * Whether a reconnect that brought no refresh token leaves the stored one in place: only where it still works (the
@@ -9,12 +9,12 @@ import { missingScopes } from './scope.ts'
 export function mayKeepRefreshToken(
   existing: Account,
   grantedScopes: readonly string[],
-  behaviour: ProviderBehaviour,
+  { behaviour, impliedScopes }: Pick<Connection, 'behaviour' | 'impliedScopes'>,
 ): boolean {
   return (
     existing.refreshToken !== undefined &&
     existing.state === 'active' &&
     (behaviour.rotation === 'stable' || behaviour.rotation === 'overlapping') &&
-    missingScopes(existing.scopes, grantedScopes).length === 0
+    missingScopes(existing.scopes, withImpliedScopes(grantedScopes, impliedScopes)).length === 0
   )
 }

@@ -27,3 +27,24 @@ export function unionScopes(
 ): readonly string[] {
   return [...new Set([...first, ...second])]
 }
+
+/** What a scope covers beyond itself, by its name; a fact of the provider. */
+export type ImpliedScopes = Readonly<Record<string, readonly string[]>>
+
+/**
+ * The scopes and all that they cover, each once: what a token that was granted them can do. Scopes may cover each
+ * other; nothing comes out that is neither in `scopes` nor named by `implied`.
+ */
+export function withImpliedScopes(
+  scopes: readonly string[],
+  implied: ImpliedScopes = {},
+): readonly string[] {
+  const covered = new Set(scopes)
+  // A set gives what is added to it while it is walked, once.
+  for (const scope of covered) {
+    // An own property only: `constructor` is nobody's scope.
+    const more = Object.hasOwn(implied, scope) ? (implied[scope] ?? []) : []
+    for (const one of more) covered.add(one)
+  }
+  return [...covered]
+}

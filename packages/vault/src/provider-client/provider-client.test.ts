@@ -40,7 +40,11 @@ const refreshable: readonly (Flow & { readonly rotation: 'keeps' | 'replaces' })
   {
     id: 'google',
     scopes: ['email', 'https://www.googleapis.com/auth/calendar.events'],
-    granted: ['email', 'https://www.googleapis.com/auth/calendar.events', 'openid'],
+    granted: [
+      'https://www.googleapis.com/auth/calendar.events',
+      'https://www.googleapis.com/auth/userinfo.email',
+      'openid',
+    ],
     lifetimeSeconds: 3599,
     rotation: 'keeps',
     label: 'demo@example.com',
@@ -387,7 +391,7 @@ describe('faults of a provider', () => {
     const without = accepted(await refresh(world, connection, tokens.refreshToken))
 
     expect(without.refreshToken).toBeUndefined()
-    expect(without.scopes).toContain('profile')
+    expect(without.scopes).toContain('https://www.googleapis.com/auth/userinfo.profile')
   })
 
   test('a user who leaves a scope out is seen in the scopes', async () => {
@@ -396,7 +400,10 @@ describe('faults of a provider', () => {
 
     const { tokens } = accepted(await connect(world, world.connection('google'), ['email', 'x']))
 
-    expect([...(tokens.scopes ?? [])].sort()).toEqual(['email', 'openid'])
+    expect([...(tokens.scopes ?? [])].sort()).toEqual([
+      'https://www.googleapis.com/auth/userinfo.email',
+      'openid',
+    ])
   })
 
   const failingRevocations: readonly (readonly [Fault, ProviderFailure])[] = [

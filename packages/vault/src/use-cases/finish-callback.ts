@@ -11,7 +11,7 @@ import { readJsonRecord } from '../domain/json-record.ts'
 import { randomText } from '../domain/random-text.ts'
 import { withAnswer } from '../domain/redirect-uri.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
-import { missingScopes } from '../domain/scope.ts'
+import { missingScopes, withImpliedScopes } from '../domain/scope.ts'
 import { callbackUri } from '../domain/vault-urls.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
@@ -91,7 +91,7 @@ export function finishCallback(dependencies: FinishCallbackDependencies): Finish
         ? accept({ attemptId: attempt.id, location: answerTo(attempt, { ...answer }) })
         : refuse({ reason: 'vault_unavailable' })
     }
-    return await keep(dependencies, attempt, brought.value, requestId)
+    return await keep(dependencies, { attempt, connection, requestId }, brought.value)
   }
 }
 
@@ -169,9 +169,16 @@ async function redeem(
 
 async function keep(
   dependencies: FinishCallbackDependencies,
-  attempt: ConnectAttempt,
+  {
+    attempt,
+    connection,
+    requestId,
+  }: {
+    readonly attempt: ConnectAttempt
+    readonly connection: Connection
+    readonly requestId: string
+  },
   pending: PendingTokens,
-  requestId: string,
 ): Promise<Result<FinishedCallback, BrowserRefusal>> {
   const { tenant, attempts, outbox, sealer, hasher, runtime } = dependencies
   const now = runtime.now()
@@ -190,12 +197,13 @@ async function keep(
     return refuse({ reason: 'link_invalid' })
   }
 
+  const covered = withImpliedScopes(pending.scopes, connection.impliedScopes)
   const recorded = await recordAudit(dependencies, {
     ...eventOf(dependencies, attempt, requestId),
     type: 'connect.returned',
     outcome: 'success',
     scopes: pending.scopes,
-    details: { missing_scopes: missingScopes(attempt.scopes, pending.scopes).length },
+    details: { missing_scopes: missingScopes(attempt.scopes, covered).length },
   })
   return recorded
     ? accept({

@@ -47,7 +47,7 @@ export async function makeAccount(
   const keeps =
     tokens.refreshToken === undefined &&
     existing !== undefined &&
-    mayKeepRefreshToken(existing, scopes, connection.behaviour)
+    mayKeepRefreshToken(existing, scopes, connection)
   const refreshToken = keeps ? old?.refreshToken : tokens.refreshToken
 
   const account: Account = {

@@ -13,6 +13,8 @@ afterAll(async () => {
 })
 
 /** PKCE pair of RFC 7636 appendix B. */
+/** As Google answers `email`. */
+const EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
@@ -79,7 +81,7 @@ describe('connecting', () => {
       id: expect.stringMatching(/^cac_[A-Za-z0-9]+$/),
       connection: 'google-oauth2',
       access_type: 'offline',
-      scopes: ['openid', 'email', CALENDAR],
+      scopes: ['openid', EMAIL, CALENDAR],
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/),
       provider_account_id: expect.stringMatching(/^\d+$/),
       label: 'demo@example.com',
@@ -116,7 +118,7 @@ describe('connecting', () => {
   test('asks for all that the policy holds when the app names no scopes', async () => {
     const account = await connect(world, aUser('no-scopes'), { connection: 'google-work' })
 
-    expect(account.scopes).toEqual(['openid', 'email', CALENDAR])
+    expect(account.scopes).toEqual(['openid', EMAIL, CALENDAR])
   })
 
   test('stores what was granted, not what was asked', async () => {
@@ -128,7 +130,7 @@ describe('connecting', () => {
 
     const account = await connect(world, aUser('unticked'))
 
-    expect(account.scopes).toEqual(['openid', 'email'])
+    expect(account.scopes).toEqual(['openid', EMAIL])
     expect(lastEvent('connect.returned')).toMatchObject({ details: { missing_scopes: 1 } })
   })
 
@@ -325,7 +327,7 @@ describe('connecting again', () => {
     const second = await connect(world, identity, { scopes: [MAIL] })
 
     expect(second).toEqual({ ...first, scopes: expect.any(Array) })
-    expect(new Set(second.scopes)).toEqual(new Set(['openid', 'email', CALENDAR, MAIL]))
+    expect(new Set(second.scopes)).toEqual(new Set(['openid', EMAIL, CALENDAR, MAIL]))
     const stored = await world.store.accounts.find({ tenant: 'default', accountId: first.id })
     expect(stored).toMatchObject({ generation: 2, state: 'active', refresh: { failCount: 0 } })
     expect(await accountIds(world, identity)).toEqual([first.id])

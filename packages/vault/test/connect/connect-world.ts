@@ -421,6 +421,7 @@ function connectionTo(
     scopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),
+    impliedScopes: definition.impliedScopes,
   }
 }
 

@@ -193,6 +193,7 @@ export async function startExchangeWorld({
         scopes: ['openid'],
         behaviour: behaviourOf(emulator.provider(id)),
         apiOrigins: emulator.provider(id).apiOrigins,
+        impliedScopes: emulator.provider(id).impliedScopes,
         apiErrors: id === 'slack' ? 'slack_ok_false' : undefined,
         consentOrigins: [],
       },

@@ -220,7 +220,7 @@ function aConfig(emulator: Emulator, folder: string): VaultConfig {
         name: 'My agent',
         redirectUris: [APP],
         connections: {
-          'google-oauth2': { scopes: ['openid', 'email', CALENDAR, MAIL] },
+          'google-oauth2': { scopes: ['openid', 'email', 'profile', CALENDAR, MAIL] },
           github: { scopes: ['read:user', 'repo'] },
           slack: { scopes: ['users:read', 'chat:write'] },
           notion: { scopes: [] },

@@ -14,6 +14,9 @@ import {
   type VaultWorld,
 } from './vault-world.ts'
 
+/** As Google answers `email`. */
+const EMAIL = 'https://www.googleapis.com/auth/userinfo.email'
+
 /** Shorter than a login, so that provider tokens can expire while the login goes on. */
 const LIFETIME_SECONDS = 600
 
@@ -58,7 +61,7 @@ test('a user connects once, and from then on a login gives a token of the provid
       connection: 'google-oauth2',
       account: account.body.id,
       generation: 1,
-      scope: `openid email ${CALENDAR}`,
+      scope: `openid ${EMAIL} ${CALENDAR} email`,
       api_origins: expect.arrayContaining([expect.stringContaining(world.emulator.url)]) as unknown,
     },
   })
@@ -97,13 +100,27 @@ test('one scope more: the answer names it, connecting adds it, and what was gran
     body: {
       vault_error: 'scopes_missing',
       missing_scope: MAIL,
-      granted_scope: `openid email ${CALENDAR}`,
+      granted_scope: `openid ${EMAIL} ${CALENDAR}`,
     },
   })
 
   await world.connect('bob', { scopes: [MAIL] })
   const after = await world.exchange('bob', { scope: `${CALENDAR} ${MAIL}` })
   expect(after).toMatchObject({ status: 200, body: { generation: 2 } })
+})
+
+test.each([
+  ['google-oauth2', ['profile'], 'profile'],
+  ['google-oauth2', ['profile'], 'https://www.googleapis.com/auth/userinfo.profile email'],
+  ['github', ['read:user', 'repo'], 'repo public_repo read:user'],
+])('%s connected with %j serves a tool that asks for %j', async (connection, scopes, scope) => {
+  const account = await world.connect('bob', { connection, scopes })
+
+  const { status, body } = await world.exchange('bob', { audience: connection, scope })
+
+  expect({ account: account.status, status }).toEqual({ account: 201, status: 200 })
+  const granted = body.scope?.split(' ') ?? []
+  expect(granted).toEqual(expect.arrayContaining(scope.split(' ')))
 })
 
 test('an outage is never taken for a lost account, and a revocation never for an outage', async () => {

@@ -72,6 +72,7 @@ export function connectionOf(name: string, connection: ProviderConnection | unde
     displayName: definition.name,
     clientId,
     scopes: [],
+    impliedScopes: definition.impliedScopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),
   }
