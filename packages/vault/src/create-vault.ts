@@ -51,7 +51,10 @@ export interface Vault {
     /** The address of whoever opened the connection: rate limits count by it. */
     info?: { readonly remoteAddress?: string | undefined },
   ): Promise<Response>
-  /** Finishes what is under way (15 s at most), writes the audit log out and closes the database. Idempotent. */
+  /**
+   * Finishes what is under way (15 s at most), writes the audit log out and closes the database. Whatever comes from now
+   * on is answered 503. Idempotent.
+   */
   stop(): Promise<void>
 }
 
@@ -155,6 +158,7 @@ async function compose({
   })
   const parts: VaultParts = {
     ...store,
+    users: store.users({ keys: keyRing.purpose('identity'), logger }),
     tenant,
     issuer,
     runtime,
@@ -195,7 +199,7 @@ async function compose({
         name: 'outbox',
         everySeconds: 30,
         run: async (signal) => {
-          while (!signal.aborted && (await deliver()).claimed > 0);
+          while (!signal.aborted && (await deliver({ signal })).claimed > 0);
         },
       },
       { name: 'sweep_attempts', everySeconds: 60, run: sweepAttempts(parts) },
@@ -243,7 +247,6 @@ function operate({
       limits: config.limits,
       assertionAlgorithms: DEFAULT_SIGNATURE_ALGORITHMS,
       isReady: async () => {
-        if (stopped !== undefined) return false
         try {
           await checkKeys()
           return true
@@ -258,14 +261,19 @@ function operate({
     monotonicNow,
     logger,
     trustedHops: config.proxy.trustedHops,
+    isStopping: () => stopped !== undefined,
   })
 
   async function finish(): Promise<void> {
     const drained = new AbortController()
+    const finishRequests = async (): Promise<void> => {
+      await inFlight.idle()
+      // They may have begun refreshes that they did not wait for.
+      await refresher.drain()
+    }
     const drain = async (): Promise<boolean> => {
       try {
-        await Promise.all([inFlight.idle(), loops.stop()])
-        await refresher.drain()
+        await Promise.all([finishRequests(), loops.stop()])
         return true
       } catch (error) {
         logger.error('draining failed', { error })
@@ -291,8 +299,11 @@ function operate({
 
   return {
     issuer,
-    fetch: (request, { remoteAddress } = {}) =>
-      inFlight.track(() => router.fetch(request, { peerAddress: remoteAddress })),
+    fetch: async (request, { remoteAddress } = {}) => {
+      const answer = (): Promise<Response> => router.fetch(request, { peerAddress: remoteAddress })
+      // What is refused while stopping is nothing to wait for: callers who try again would keep the vault from stopping.
+      return stopped === undefined ? await inFlight.track(answer) : await answer()
+    },
     stop: () => (stopped ??= finish()),
   }
 }

@@ -37,12 +37,16 @@ export interface RouterDependencies {
   readonly logger: Logger
   /** Proxies in front that append to `X-Forwarded-For`. */
   readonly trustedHops: number
+  /** From then on nothing is begun any more. Default: never. */
+  readonly isStopping?: (() => boolean) | undefined
 }
 
 export interface Router {
   /** Answers every request, failures of our own included; never rejects. */
   fetch(request: Request, info: { readonly peerAddress: string | undefined }): Promise<Response>
 }
+
+const STOPPING_RETRY_SECONDS = 1
 
 interface Bindings {
   readonly context: Omit<RequestContext, 'pathParameters'>
@@ -52,7 +56,7 @@ interface Bindings {
 
 /** Leads requests to routes, and does for all of them what none may forget: headers, ids, limits, the log, the last catch. */
 export function createRouter(dependencies: RouterDependencies): Router {
-  const { issuer, runtime, monotonicNow, logger, trustedHops } = dependencies
+  const { issuer, runtime, monotonicNow, logger, trustedHops, isStopping } = dependencies
   const app = mount(dependencies)
   let hasWarnedOfProxy = false
 
@@ -76,7 +80,7 @@ export function createRouter(dependencies: RouterDependencies): Router {
       }
       let response: Response
       try {
-        response = await app.fetch(request, bindings)
+        response = isStopping?.() === true ? stopping() : await app.fetch(request, bindings)
         addSecurityHeaders(response.headers, { issuer, requestId })
       } catch (error) {
         logger.error('request failed', { requestId, error })
@@ -151,6 +155,14 @@ function methodNotAllowed(routes: readonly Route[], path: string): Response {
   return Response.json(
     { error: 'method_not_allowed', error_description: `This path takes ${allow}.` },
     { status: 405, headers: { allow } },
+  )
+}
+
+/** To be asked again: whatever takes over answers then. */
+function stopping(): Response {
+  return Response.json(
+    { error: 'temporarily_unavailable', error_description: 'The vault is stopping.' },
+    { status: 503, headers: { 'retry-after': String(STOPPING_RETRY_SECONDS) } },
   )
 }
 

@@ -26,7 +26,12 @@ export interface DeliveryRound {
   readonly postponed: number
 }
 
-export type DeliverOutbox = () => Promise<DeliveryRound>
+export interface DeliverOutboxOptions {
+  /** Says that the process stops: the entry under way is finished, and the others are left to whoever comes next. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export type DeliverOutbox = (options?: DeliverOutboxOptions) => Promise<DeliveryRound>
 
 /** At one go. Each call to a provider takes 10 s at most, so that the lease outlives a whole round. */
 const BATCH = 10
@@ -40,7 +45,7 @@ const LEASE_SECONDS = 150
 export function deliverOutbox(dependencies: DeliverOutboxDependencies): DeliverOutbox {
   const { tenant, outbox, runtime, logger } = dependencies
 
-  return async () => {
+  return async ({ signal } = {}) => {
     const now = runtime.now()
     const entries = await outbox.claim({
       tenant,
@@ -51,7 +56,8 @@ export function deliverOutbox(dependencies: DeliverOutboxDependencies): DeliverO
     let settled = 0
     for (const entry of entries) {
       try {
-        if (await deliver(dependencies, entry)) settled += 1
+        if (signal?.aborted === true) await giveBack(dependencies, entry)
+        else if (await deliver(dependencies, entry)) settled += 1
       } catch (error) {
         // Its lease brings it back; the others must not wait for it.
         logger.error('An outbox entry could not be delivered', { code: entry.id, error })
@@ -59,6 +65,14 @@ export function deliverOutbox(dependencies: DeliverOutboxDependencies): DeliverO
     }
     return { claimed: entries.length, settled, postponed: entries.length - settled }
   }
+}
+
+/** Due again at once: nothing was tried. */
+async function giveBack(
+  { tenant, outbox, runtime }: DeliverOutboxDependencies,
+  { id, attempts }: OutboxEntry,
+): Promise<void> {
+  await outbox.retry({ tenant, id, attempts, nextAttemptAt: runtime.now() })
 }
 
 /** How a revocation ended, for the receipt; or why it has not. */
