@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
 
-import { answerToProviderError, answerToProviderFailure } from './callback-answer.ts'
+import { answerToProviderFailure } from './callback-answer.ts'
+
+function answerTo(code: string) {
+  return answerToProviderFailure({ code, kind: 'permanent', mayHaveBeenSpent: false })
+}
 
 /** RFC 6749 section 5.2: no quote, backslash or line break. */
 const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
@@ -8,7 +12,7 @@ const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
 test.each(['access_denied', 'invalid_scope', 'temporarily_unavailable', 'login_required'])(
   'passes on %s, in words of ours',
   (code) => {
-    const answer = answerToProviderError(code)
+    const answer = answerTo(code)
 
     expect(answer.error).toBe(code)
     expect(answer.error_description).toMatch(DESCRIPTION)
@@ -24,7 +28,7 @@ test.each([
   '__proto__',
   'invalid_client',
 ])('makes server_error of %j', (code) => {
-  expect(answerToProviderError(code).error).toBe('server_error')
+  expect(answerTo(code).error).toBe('server_error')
 })
 
 test('tells an outage apart from a refusal', () => {

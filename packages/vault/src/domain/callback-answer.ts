@@ -33,13 +33,9 @@ const REFUSED: CallbackError = {
   error_description: 'The provider did not complete the connection.',
 }
 
-/** Translates the `error` of a provider's callback, which is attacker-controlled. */
-export function answerToProviderError(code: string): CallbackError {
+/** Translates why a callback led to no tokens: the provider's own no, or a failure to redeem its code. */
+export function answerToProviderFailure({ code, kind }: ProviderFailure): CallbackError {
   const description = PASSED_ON.get(code)
-  return description === undefined ? REFUSED : { error: code, error_description: description }
-}
-
-/** Translates a failure to redeem the code. */
-export function answerToProviderFailure(failure: ProviderFailure): CallbackError {
-  return failure.kind === 'transient' ? UNAVAILABLE : REFUSED
+  if (description !== undefined) return { error: code, error_description: description }
+  return kind === 'transient' ? UNAVAILABLE : REFUSED
 }

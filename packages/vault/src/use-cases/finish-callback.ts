@@ -1,11 +1,7 @@
 import type { ConnectAttempt } from '../domain/attempt.ts'
 import { CONNECT_CODE_SECONDS } from '../domain/attempt-lifetimes.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
-import {
-  answerToProviderError,
-  answerToProviderFailure,
-  type CallbackError,
-} from '../domain/callback-answer.ts'
+import { answerToProviderFailure, type CallbackError } from '../domain/callback-answer.ts'
 import type { Connection } from '../domain/connection.ts'
 import { readJsonRecord } from '../domain/json-record.ts'
 import { randomText } from '../domain/random-text.ts'
@@ -138,18 +134,12 @@ async function redeem(
   connection: Connection,
   parameters: URLSearchParams,
 ): Promise<Result<PendingTokens, { readonly answer: CallbackError; readonly reason: string }>> {
-  const error = parameters.get('error')
-  if (error !== null) {
-    const answer = answerToProviderError(error)
-    return refuse({ answer, reason: `provider_${answer.error}` })
+  const { providerSecrets } = attempt
+  if (providerSecrets === undefined) {
+    throw new Error(`Attempt ${attempt.id} was redirected without secrets towards the provider`)
   }
-  const single = ['code', 'iss'].every((name) => parameters.getAll(name).length <= 1)
-  if (!single || attempt.providerSecrets === undefined || !parameters.get('code')) {
-    return refuse({ answer: answerToProviderError('malformed'), reason: 'malformed_callback' })
-  }
-
   const secrets = readJsonRecord(
-    await sealer.open(attempt.providerSecrets, attemptSealContext(attempt, 'provider_secrets')),
+    await sealer.open(providerSecrets, attemptSealContext(attempt, 'provider_secrets')),
   )
   const redeemed = await providerClient.redeemCode({
     connection,
@@ -161,7 +151,8 @@ async function redeem(
   })
   if (!redeemed.ok) {
     const { refusal } = redeemed
-    return refuse({ answer: answerToProviderFailure(refusal), reason: `code_${refusal.code}` })
+    const step = parameters.has('error') ? 'provider' : 'code'
+    return refuse({ answer: answerToProviderFailure(refusal), reason: `${step}_${refusal.code}` })
   }
   const { tokens, account } = redeemed.value
   return accept({ tokens, account, scopes: tokens.scopes ?? attempt.scopes })

@@ -157,6 +157,18 @@ describe('T18: mix-up of providers', () => {
   })
 })
 
+test('an error that names another issuer is not believed (RV-63)', async () => {
+  const { browser, callback } = await untilCallback('t18-error')
+  callback.searchParams.delete('code')
+  callback.searchParams.set('error', 'access_denied')
+  callback.searchParams.set('iss', 'https://evil.example')
+
+  const end = await browser.open(callback.href)
+
+  expect(answerOf(end)['error']).toBe('server_error')
+  expect(refusals('provider_issuer_mismatch').length).toBeGreaterThan(0)
+})
+
 describe('T19: code injection and PKCE', () => {
   const challenged = { code_challenge: CHALLENGE, code_challenge_method: 'S256' }
 
