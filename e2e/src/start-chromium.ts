@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import sparticuz, { inflate } from '@sparticuz/chromium'
+import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
 import * as z from 'zod'
 
@@ -50,6 +51,8 @@ export async function startChromium(): Promise<Browser> {
   })
 }
 
+const UNPACK = fileURLToPath(new URL('./unpack-chromium.ts', import.meta.url))
+
 const Manifest = z.object({ version: z.string() })
 
 /** Unpacks the packaged browser once, into a folder of this package that nobody else can write to. */
@@ -57,7 +60,6 @@ async function unpack(): Promise<string> {
   const require = createRequire(import.meta.url)
   const root = join(dirname(require.resolve('@sparticuz/chromium')), '..')
   const { version } = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
-  const binaries = join(root, 'bin')
   const cache = fileURLToPath(new URL('../node_modules/.cache/chromium/', import.meta.url))
   // Two test files may come here at once: each unpacks for itself, and the first one's is kept.
   const folder = join(cache, version)
@@ -65,16 +67,9 @@ async function unpack(): Promise<string> {
 
   mkdirSync(cache, { recursive: true })
   const fresh = mkdtempSync(join(cache, 'unpacking-'))
-  const { TMPDIR } = process.env
-  // The package knows no other way to say where to.
-  process.env['TMPDIR'] = fresh
-  try {
-    await sparticuz.executablePath(binaries)
-    await inflate(join(binaries, 'al2023.tar.br'))
-  } finally {
-    if (TMPDIR === undefined) delete process.env['TMPDIR']
-    else process.env['TMPDIR'] = TMPDIR
-  }
+  const archives = join(root, 'bin')
+  // In a process of its own: this one has other things to keep in temporary folders meanwhile.
+  await promisify(execFile)(process.execPath, [UNPACK, archives], { env: { TMPDIR: fresh } })
   writeFileSync(join(fresh, 'fonts.conf'), fontConfiguration(folder))
   try {
     renameSync(fresh, folder)
