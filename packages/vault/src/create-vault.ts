@@ -94,6 +94,22 @@ export async function createVault(
   config: VaultConfig,
   options: CreateVaultOptions = {},
 ): Promise<Vault> {
+  return await openVault(config, options)
+}
+
+export interface OpenVaultOptions extends CreateVaultOptions {
+  /**
+   * What else can fail, such as taking a port: called when everything is checked and nothing of a start is in the audit
+   * log yet. Default: nothing.
+   */
+  readonly beforeStart?: (() => Promise<unknown>) | undefined
+}
+
+/** {@link createVault}, for whoever starts more than a vault. */
+export async function openVault(
+  config: VaultConfig,
+  options: OpenVaultOptions = {},
+): Promise<Vault> {
   const { folder = '.' } = options
   const parsed = parseVaultConfig(config)
   const secrets = resolveSecrets(parsed, {
@@ -110,7 +126,10 @@ export async function createVault(
   }
 }
 
-interface Foundation extends Pick<CreateVaultOptions, 'crashPointForTests' | 'logger' | 'runtime'> {
+interface Foundation extends Pick<
+  OpenVaultOptions,
+  'beforeStart' | 'crashPointForTests' | 'logger' | 'runtime'
+> {
   readonly config: ParsedVaultConfig
   readonly secrets: ResolvedSecrets
   readonly store: SqliteStore
@@ -122,6 +141,7 @@ async function compose({
   secrets,
   store,
   folder,
+  beforeStart,
   crashPointForTests,
   runtime = systemRuntime,
   logger = createLogger({ write: () => {}, now: runtime.now, level: 'silent' }),
@@ -182,6 +202,7 @@ async function compose({
   // Made or opened now, not with the first request.
   await parts.accessTokens.jwks()
   await warnOfAnotherIssuer(store, parts)
+  await beforeStart?.()
   await audit.append({ tenant, at: runtime.now(), type: 'vault.started', outcome: 'success' })
 
   const refresher = createAccountRefresher({

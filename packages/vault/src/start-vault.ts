@@ -2,9 +2,10 @@ import { isLoopbackHost } from './config/check-url.ts'
 import { ConfigError } from './config/config-error.ts'
 import { parseVaultConfig } from './config/define-vault.ts'
 import type { VaultConfig } from './config/vault-config.ts'
-import { createVault } from './create-vault.ts'
+import { openVault } from './create-vault.ts'
 import type { CreateVaultOptions, Vault } from './create-vault.ts'
 import { listen } from './listen.ts'
+import type { Listening } from './listen.ts'
 
 export interface StartVaultOptions extends CreateVaultOptions {
   /** Default: `127.0.0.1`. */
@@ -46,36 +47,38 @@ export async function startVault(
   const urlHost = host.includes(':') ? `[${host}]` : host
   checkHost(issuer, { host, urlHost })
 
-  let vault = issuer === undefined ? undefined : await createVault(config, options)
-  try {
-    const listening = await listen({
+  let vault: Vault | undefined
+  const bound: { listening?: Listening } = {}
+  const bind = async (): Promise<Listening> =>
+    (bound.listening ??= await listen({
       host,
       port,
       lightweightGlobals,
       fetch: async (request, info) => vault?.fetch(request, info) ?? notYet(),
-    })
-    const url = `http://${urlHost}:${listening.port}`
-    try {
-      vault ??= await createVault({ ...config, issuer: `${url}/` }, options)
-    } catch (error) {
-      await listening.close({ graceSeconds: 0 })
-      throw error
-    }
-    const running = vault
-    let closed: Promise<void> | undefined
-    return {
-      issuer: running.issuer,
-      url,
-      vault: running,
-      close: () =>
-        (closed ??= (async () => {
-          await listening.close({ graceSeconds: REQUEST_GRACE_SECONDS })
-          await running.stop()
-        })()),
-    }
+    }))
+  const urlOf = (listening: Listening): string => `http://${urlHost}:${listening.port}`
+
+  try {
+    vault = await openVault(
+      { ...config, issuer: issuer ?? `${urlOf(await bind())}/` },
+      { ...options, beforeStart: bind },
+    )
   } catch (error) {
-    await vault?.stop()
+    await bound.listening?.close({ graceSeconds: 0 })
     throw error
+  }
+  const running = vault
+  const listening = await bind()
+  let closed: Promise<void> | undefined
+  return {
+    issuer: running.issuer,
+    url: urlOf(listening),
+    vault: running,
+    close: () =>
+      (closed ??= (async () => {
+        await listening.close({ graceSeconds: REQUEST_GRACE_SECONDS })
+        await running.stop()
+      })()),
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { afterAll, expect, test } from 'vitest'
 
-import { startVault, type VaultConfig } from '../../src/index.ts'
+import { startVault, verifyAudit, type VaultConfig } from '../../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'valetkey-start-address-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -42,4 +42,17 @@ test.each([
 
   expect((await fetch(`${started.url.replace('0.0.0.0', '127.0.0.1')}/readyz`)).status).toBe(200)
   await started.close()
+})
+
+test('a start that finds its port taken leaves no start and no stop in the audit log', async () => {
+  const first = await startVault(aConfig('first', 'https://vault.example.com/'))
+  const config = aConfig('second', 'https://vault.example.com/')
+  const port = Number(new URL(first.url).port)
+
+  await expect(startVault(config, { port })).rejects.toThrow(
+    expect.objectContaining({ code: 'EADDRINUSE' }),
+  )
+
+  expect(await verifyAudit(config)).toMatchObject({ ok: true, records: 0 })
+  await first.close()
 })
