@@ -8,16 +8,30 @@ import type { Runtime } from '../ports/runtime.ts'
 import { UserError } from './user-error.ts'
 
 /** Where `valetkey dev` keeps what must be the same after a restart. */
-export interface DevFolder {
+export interface DevFolderPaths {
   readonly path: string
   readonly keyFile: string
   readonly databaseFile: string
   readonly emulatorFolder: string
+}
+
+export interface DevFolder extends DevFolderPaths {
   readonly clientId: string
   readonly clientSecret: string
 }
 
 const DevClient = z.strictObject({ clientId: z.string().min(1), clientSecret: z.string().min(32) })
+
+/** Makes nothing. */
+export function devFolderPaths(folder: string): DevFolderPaths {
+  const path = resolve(folder)
+  return {
+    path,
+    keyFile: join(path, 'vault.key'),
+    databaseFile: join(path, 'vault.db'),
+    emulatorFolder: join(path, 'emulator'),
+  }
+}
 
 /**
  * Opens the folder, making what is missing.
@@ -28,7 +42,8 @@ export function openDevFolder(
   folder: string,
   { randomBytes }: Pick<Runtime, 'randomBytes'>,
 ): DevFolder {
-  const path = resolve(folder)
+  const paths = devFolderPaths(folder)
+  const { path, keyFile } = paths
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
   } catch (error) {
@@ -38,13 +53,9 @@ export function openDevFolder(
   }
   const ignoreFile = join(path, '.gitignore')
   if (!existsSync(ignoreFile)) writeFileSync(ignoreFile, '*\n')
-  const keyFile = join(path, 'vault.key')
   if (!existsSync(keyFile)) createLocalKeyFile(keyFile, { randomBytes })
   return {
-    path,
-    keyFile,
-    databaseFile: join(path, 'vault.db'),
-    emulatorFolder: join(path, 'emulator'),
+    ...paths,
     ...openClient(join(path, 'client.json'), randomBytes),
   }
 }

@@ -70,6 +70,8 @@ interface DevSetup {
   readonly emulator: string
   readonly trustedIssuer: string
   readonly connections: readonly string[]
+  /** By provider id: where its API is emulated. Tokens of `dev` go there and not to the provider's own hosts. */
+  readonly apiUrls: Readonly<Record<string, string>>
   /** `POST {"user":"demo"}` answers `{ token, type }`. */
   readonly userTokenEndpoint: string
 }
@@ -88,6 +90,9 @@ function describeSetup(
     emulator: emulator.url,
     trustedIssuer: emulator.trustedIssuer.issuer,
     connections: (config.connections ?? []).map(({ name }) => name),
+    apiUrls: Object.fromEntries(
+      emulator.providers.map(({ definition: { id } }) => [id, `${emulator.url}/${id}`]),
+    ),
     userTokenEndpoint: `${emulator.url}/idp/login-token`,
   }
 }
@@ -107,10 +112,20 @@ VALETKEY_ISSUER=${setup.issuer}
 VALETKEY_CLIENT_ID=${setup.clientId}
 VALETKEY_CLIENT_SECRET=${setup.clientSecret}
 
+The emulated APIs, for your tools to call in place of the providers':
+
+${apiUrlLines(setup).join('\n')}
+
 A login token of the demo user:
 
   curl -s ${setup.userTokenEndpoint} -H 'content-type: application/json' -d '{"user":"demo"}'
 
 Ctrl-C stops it.
 `
+}
+
+function apiUrlLines({ apiUrls }: DevSetup): readonly string[] {
+  return Object.entries(apiUrls).map(
+    ([id, url]) => `${id.toUpperCase().replaceAll('-', '_')}_API_URL=${url}`,
+  )
 }

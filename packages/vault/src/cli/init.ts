@@ -33,7 +33,7 @@ export async function init({ folder }: InitOptions): Promise<void> {
       `Wrote ${keyFile} (keep a copy elsewhere: without it every stored token is lost)`,
       '',
       'Next: fill in the configuration, set the environment variables it names, then',
-      `  valetkey serve --config ${configFile}`,
+      `  npx @valetkey/vault serve --config ${configFile}`,
       '',
     ].join('\n'),
   )

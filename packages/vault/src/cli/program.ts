@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 
 import packageJson from '../../package.json' with { type: 'json' }
+import type { AuditVerifyOptions } from './audit-verify.ts'
 import type { DevOptions } from './dev.ts'
 import type { ServeOptions } from './serve.ts'
 
@@ -58,9 +59,10 @@ export function createProgram(): Command {
   audit
     .command('verify')
     .description('Check that no record of the audit log was changed, removed or cut off.')
-    .requiredOption('--config <file>', 'valetkey.config.ts, .js or .json')
+    .option('--config <file>', 'valetkey.config.ts, .js or .json')
+    .option('--data <folder>', 'instead: the folder that "valetkey dev" keeps')
     .option('--head <file>', 'file of signed heads kept outside the database')
-    .action(async (options: { readonly config: string; readonly head?: string }) => {
+    .action(async (options: AuditVerifyOptions) => {
       const { auditVerify } = await import('./audit-verify.ts')
       await auditVerify(options)
     })

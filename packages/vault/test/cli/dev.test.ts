@@ -30,6 +30,7 @@ const Setup = z.strictObject({
   emulator: z.string(),
   trustedIssuer: z.string(),
   connections: z.array(z.string()),
+  apiUrls: z.record(z.string(), z.string()),
   userTokenEndpoint: z.string(),
 })
 
@@ -109,6 +110,46 @@ test('says to a person what to paste into .env', async () => {
   expect(run.stdout()).toMatch(/^VALETKEY_ISSUER=http:\/\/127\.0\.0\.1:\d+\/$/m)
   expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_ID=demo-agent$/m)
   expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_SECRET=vks_[\w-]{43}$/m)
+  expect(run.stdout()).toMatch(/^GITHUB_APP_API_URL=http:\/\/127\.0\.0\.1:\d+\/github-app$/m)
+})
+
+test('says where the emulated APIs are, and they know its tokens', async () => {
+  const setup = await setupOf(dev('--port', '0', '--json', '--data', 'apis'))
+
+  expect(Object.keys(setup.apiUrls)).toEqual(
+    expect.arrayContaining(['google', 'github', 'slack', 'notion']),
+  )
+  for (const [id, path] of [
+    ['google', '/calendar/v3/calendars/primary/events'],
+    ['github', '/user'],
+  ] as const) {
+    const response = await fetch(`${setup.apiUrls[id]}${path}`, {
+      headers: { authorization: 'Bearer no-token-of-this-emulator' },
+    })
+    expect(response.status).toBe(401)
+  }
+})
+
+test('its audit log can be verified by its folder alone', async () => {
+  const run = dev('--port', '0', '--json', '--data', 'audited')
+  await setupOf(run)
+  run.child.kill('SIGTERM')
+  await run.ended
+  const verify = (...parameters: readonly string[]): Run =>
+    valetkey(['audit', 'verify', ...parameters], { cwd: folder })
+
+  const verified = verify('--data', 'audited', '--head', 'audited/audit-heads.jsonl')
+  expect(await verified.ended).toBe(0)
+  expect(verified.stdout()).toBe('The audit log is whole: 2 records in 1 chain.\n')
+
+  const nowhere = verify('--data', 'nowhere')
+  expect(await nowhere.ended).toBe(1)
+  expect(nowhere.stderr()).toMatch(/There is no database at .*nowhere|nowhere.*does not exist/)
+  for (const parameters of [[], ['--data', 'audited', '--config', 'x.json']]) {
+    const neither = verify(...parameters)
+    expect(await neither.ended).toBe(1)
+    expect(neither.stderr()).toMatch(/^valetkey: Give either --config, or --data/)
+  }
 })
 
 test('uses the emulator of another process', async () => {
