@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ConnectedAccount } from '@valetkey/core'
 import { type Emulator, startEmulator } from '@valetkey/emulator'
-import { startVault } from '@valetkey/vault'
+import { startVault, systemRuntime, type VaultConfig } from '@valetkey/vault'
 import { connectAccount, type ConnectRequest } from './connect-account.ts'
 import { connectionNames, type TestClient, testConnections } from './test-connections.ts'
 
@@ -46,7 +46,7 @@ export async function startTestVault(): Promise<TestVault> {
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
   )
-  const running = await startVault({
+  const config: VaultConfig = {
     storage: { sqlite: join(folder, 'vault.db') },
     keys: { local: randomBytes(32) },
     connections: connectionNames.map((name) => {
@@ -67,6 +67,16 @@ export async function startTestVault(): Promise<TestVault> {
     // Every test comes from one address.
     limits: { connectPagesPerMinute: 100_000, failedAuthenticationsPerMinute: 100_000 },
     development: { dangerouslyAllowLoopbackHttp: true },
+  }
+  const running = await startVault(config, {
+    runtime: {
+      ...systemRuntime,
+      // The pauses before a provider is asked again are a twentieth of what they are in production.
+      // Waits that a signal can end (a loop's, a stop's, a caller's patience) take their time.
+      sleep: async (seconds, signal) => {
+        await systemRuntime.sleep(signal === undefined ? seconds / 20 : seconds, signal)
+      },
+    },
   })
 
   let used = 0

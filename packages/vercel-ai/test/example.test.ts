@@ -23,6 +23,7 @@ test("the documents' tool calls the emulator, where the environment names it", a
     ),
   )
   server.close()
+  vi.unstubAllEnvs()
 
   expect(events).toEqual({ items: [] })
   expect(seen).toEqual([
