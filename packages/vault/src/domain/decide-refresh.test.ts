@@ -185,13 +185,24 @@ describe('decideAfterFailure', () => {
     ).toMatchObject({ why: 'expired' })
   })
 
-  test.each(modes)('a wrong client of ours never touches the account: %s', (rotation) => {
+  test.each(modes)('a wrong client of ours changes no account`s state: %s', (rotation) => {
     const failure = { kind: 'operator', code: 'invalid_client', mayHaveBeenSpent: false } as const
 
     expect(after({ failure, rotation })).toEqual({
       act: 'release',
       state: 'active',
       intent: 'clear',
+      backOffSeconds: 30,
+    })
+  })
+
+  test('an account for which alone the client is refused is tried less and less', () => {
+    const failure = { kind: 'operator', code: 'http_401', mayHaveBeenSpent: true } as const
+    const account = { refresh: { failCount: 20 } }
+
+    expect(after({ failure, rotation: 'stable', account, random: 0.99 })).toMatchObject({
+      act: 'release',
+      backOffSeconds: 297,
     })
   })
 

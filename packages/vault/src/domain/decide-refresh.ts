@@ -12,6 +12,8 @@ const JITTER_OF_MARGIN = 0.1
 
 const MAX_BACK_OFF_SECONDS = 300
 const MAX_RETRY_AFTER_SECONDS = 3_600
+/** A refused client is not mended in seconds, and the account may be the cause: some providers answer a dead grant so. */
+const OPERATOR_BACK_OFF_SECONDS = 30
 
 const MIN_CONFIRM_SECONDS = 2
 const MAX_CONFIRM_SECONDS = 5
@@ -85,8 +87,7 @@ export type FailureDecision =
       readonly act: 'release'
       readonly state: 'active' | 'uncertain'
       readonly intent: 'clear' | 'keep'
-      /** Absent where the account is not to blame: a wrong client secret is not mended by waiting. */
-      readonly backOffSeconds?: number | undefined
+      readonly backOffSeconds: number
     }
 
 export interface FailureQuestion {
@@ -121,8 +122,8 @@ export function decideAfterFailure(question: FailureQuestion): FailureDecision {
   const mayBeSpent = failure.mayHaveBeenSpent || mayHaveBeenSpentBefore
   const state = mayBeSpent && isRotating ? 'uncertain' : 'active'
   const intent = mayBeSpent ? 'keep' : 'clear'
-  if (failure.kind === 'operator') return { act: 'release', state, intent }
   const backOffSeconds = Math.max(
+    failure.kind === 'operator' ? OPERATOR_BACK_OFF_SECONDS : 0,
     backOff(account.refresh.failCount, random),
     Math.min(Math.ceil(failure.retryAfterSeconds ?? 0), MAX_RETRY_AFTER_SECONDS),
   )

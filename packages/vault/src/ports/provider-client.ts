@@ -31,6 +31,8 @@ export interface ProviderClient {
    */
   refresh(request: {
     readonly connection: Connection
+    /** Whose it is: a client that is refused for one account only is not held to be wrong for all. */
+    readonly accountId: string
     readonly refreshToken: string
     readonly scopes: readonly string[]
     readonly mayStillSend: () => boolean

@@ -237,6 +237,7 @@ test(
       const { client, connection } = aClient(definition, answers)
       const result = await client.refresh({
         connection,
+        accountId: 'cac_1',
         refreshToken: `refresh-${CANARY}`,
         scopes: [],
         mayStillSend: () => true,

@@ -251,6 +251,7 @@ describe.each(refreshable)('refresh at $id', (flow) => {
 
     const answer = await world.client.refresh({
       connection,
+      accountId: 'cac_1',
       refreshToken: tokens.refreshToken ?? '',
       scopes: [],
       mayStillSend: () => false,
@@ -587,7 +588,7 @@ describe('breaker (F13, I9)', () => {
     const connection = world.connection('notion')
     const failures: ProviderFailure[] = []
     for (let index = 0; index < 50; index += 1) {
-      const answer = await refresh(world, connection, `refresh-token-of-user-${index}`)
+      const answer = await refresh(world, connection, `token-of-${index}`, `cac_${index}`)
       failures.push(...(answer.ok ? [] : [answer.refusal]))
     }
 
@@ -616,7 +617,9 @@ describe('breaker (F13, I9)', () => {
       fault: { kind: 'error', error: 'invalid_client', status: 401 },
       times: 3,
     })
-    for (let index = 0; index < 3; index += 1) await refresh(world, connection, tokens.refreshToken)
+    for (const account of ['cac_2', 'cac_3', 'cac_4']) {
+      await refresh(world, connection, tokens.refreshToken, account)
+    }
     const whileOpen = await refresh(world, connection, tokens.refreshToken)
     const elsewhere = await connect(world, world.connection('slack'), ['chat:write'])
     world.advance(31)
@@ -637,13 +640,32 @@ describe('breaker (F13, I9)', () => {
       fault: { kind: 'error', error: 'invalid_client', status: 401 },
       times: 3,
     })
-    for (let index = 0; index < 3; index += 1) await refresh(world, connection, tokens.refreshToken)
+    for (const account of ['cac_2', 'cac_3', 'cac_4']) {
+      await refresh(world, connection, tokens.refreshToken, account)
+    }
     const whileOpen = await refresh(world, connection, tokens.refreshToken)
     world.emulator.decideConsent('notion', { decision: 'allow', user: 'bob' })
     accepted(await connect(world, connection))
 
     expect(whileOpen).toMatchObject({ ok: false, refusal: { code: 'breaker_open' } })
     expect((await refresh(world, connection, tokens.refreshToken)).ok).toBe(true)
+  })
+
+  test('is not opened by one account for which the provider says no to the client', async () => {
+    const world = await aWorld()
+    const connection = world.connection('notion')
+    const { tokens } = accepted(await connect(world, connection, ['email']))
+    world.emulator.faults.add('notion', {
+      at: 'refresh',
+      fault: { kind: 'error', error: 'invalid_client', status: 401 },
+      times: 10,
+    })
+    for (let index = 0; index < 10; index += 1) {
+      const refused = await refresh(world, connection, tokens.refreshToken, 'cac_dead')
+      expect(refused).toMatchObject({ refusal: { code: 'invalid_client' } })
+    }
+
+    expect((await refresh(world, connection, tokens.refreshToken, 'cac_2')).ok).toBe(true)
   })
 
   test('is not opened by users: neither by dead grants nor by forged callbacks', async () => {

@@ -90,7 +90,7 @@ export function createProviderClient({
           ),
       )
       if (!answer.ok) return answer
-      settleBreaker(request.connection.name, 'answered')
+      settleBreaker(request.connection.name, { kind: 'answered' })
       const account = await identify({
         connection,
         answer: answer.value,
@@ -107,10 +107,11 @@ export function createProviderClient({
     },
 
     refresh: async (request) => {
+      const { accountId } = request
       const { name } = request.connection
       const connection = find(request.connection)
       const issuedAt = runtime.now()
-      const admission = admit(breakerOf(name), issuedAt)
+      const admission = admit(breakerOf(name), accountId, issuedAt)
       if (!admission.admitted) return refuse(breakerOpen(admission.waitSeconds))
       breakers.set(name, admission.next)
 
@@ -119,7 +120,7 @@ export function createProviderClient({
         // Without `scope`: as granted (RFC 6749 section 6).
         (configuration) => refreshTokenGrant(configuration, request.refreshToken),
       )
-      settleBreaker(name, answer.ok ? 'answered' : outcomeOf(answer.refusal))
+      settleBreaker(name, answer.ok ? { kind: 'answered' } : outcomeOf(answer.refusal, accountId))
       if (!answer.ok) return answer
       return accept(
         providerTokensOf(connection.definition, answer.value.tokens, {
@@ -173,14 +174,14 @@ function breakerOpen(retryAfterSeconds: number): ProviderFailure {
 }
 
 /** A refused grant was refused to a client that was let in. */
-function outcomeOf({ kind }: ProviderFailure): BreakerOutcome {
+function outcomeOf({ kind }: ProviderFailure, accountId: string): BreakerOutcome {
   switch (kind) {
     case 'operator':
-      return 'refused'
+      return { kind: 'refused', accountId }
     case 'permanent':
-      return 'answered'
+      return { kind: 'answered' }
     case 'transient':
-      return 'unknown'
+      return { kind: 'unknown' }
   }
 }
 

@@ -23,7 +23,6 @@ const MIN_LEASE_TO_SEND_SECONDS = 12
 const FIRST_PAUSE_SECONDS = 0.05
 const MAX_PAUSE_SECONDS = 0.4
 const BUSY_RETRY_SECONDS = 1
-const OPERATOR_RETRY_SECONDS = 30
 
 /**
  * Refreshes one generation of an account, once among all processes: whoever writes the claim calls the provider, the
@@ -122,6 +121,7 @@ async function present(
     await crashPoint('before_send')
     const result = await providerClient.refresh({
       connection,
+      accountId: account.id,
       refreshToken,
       scopes: account.scopes,
       // Read right before the body is written: a process that was frozen must not send with a lease it has lost.
@@ -163,14 +163,9 @@ async function present(
       await crashPoint('before_release')
       await release(dependencies, claim, {
         ...decision,
-        ...(backOffSeconds !== undefined && {
-          failure: { code: failure.code, nextAttemptAt: runtime.now() + backOffSeconds },
-        }),
+        failure: { code: failure.code, nextAttemptAt: runtime.now() + backOffSeconds },
       })
-      return {
-        kind: 'provider_unavailable',
-        retryAfterSeconds: backOffSeconds ?? OPERATOR_RETRY_SECONDS,
-      }
+      return { kind: 'provider_unavailable', retryAfterSeconds: backOffSeconds }
     }
     await runtime.sleep(decision.afterSeconds)
     leaseUntil = runtime.now() + LEASE_SECONDS

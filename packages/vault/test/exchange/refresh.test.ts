@@ -590,6 +590,29 @@ describe('a wrong client secret (F13, I9)', () => {
   })
 })
 
+describe('one account for which the provider refuses the client', () => {
+  test('is asked for less often, and holds up nobody else', async () => {
+    world = await startExchangeWorld({ emulator: { users: people(2) } })
+    for (const { id } of people(2)) await world.connect({ user: id })
+    const [dead = '', alive = ''] = people(2).map(({ id }) => id)
+    world.advance(EXPIRED)
+    world.emulator.faults.add('google', {
+      at: 'refresh',
+      fault: { kind: 'error', error: 'invalid_client', status: 401 },
+    })
+
+    const refused = await exchangeOf(dead)
+    for (let index = 0; index < 5; index += 1) await exchangeOf(dead)
+
+    expect(refused).toMatchObject({ status: 503, body: { vault_error: 'provider_unavailable' } })
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(30)
+    expect(world.emulator.log.refreshes()).toHaveLength(1)
+    expect((await exchangeOf(alive)).status).toBe(200)
+    world.advance(31)
+    expect((await exchangeOf(dead)).status).toBe(200)
+  })
+})
+
 describe('a provider that is in trouble (F14)', () => {
   test.each<[string, FaultPlan['fault']]>([
     ['429', { kind: 'rate_limited', retryAfterSeconds: 17 }],

@@ -154,9 +154,11 @@ export function refresh(
   world: Pick<World, 'client'>,
   connection: Connection,
   refreshToken: string | undefined,
+  accountId = 'cac_1',
 ): ReturnType<ProviderClient['refresh']> {
   return world.client.refresh({
     connection,
+    accountId,
     refreshToken: refreshToken ?? 'none',
     scopes: [],
     mayStillSend: () => true,

@@ -2,6 +2,7 @@ import { customOidc } from '@valetkey/providers'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
+import { vi } from 'vitest'
 
 import type { Connection } from '../../domain/connection.ts'
 import type { ProviderClient } from '../../ports/provider-client.ts'
@@ -33,7 +34,7 @@ export async function startOidcProvider(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const issuer = `http://127.0.0.1:${port}`
-  serve = handlerOf(newProvider(issuer, clientAuthentication))
+  serve = handlerOf(withoutWarnings(() => newProvider(issuer, clientAuthentication)))
 
   const definition = customOidc({
     id: 'second',
@@ -74,6 +75,16 @@ export async function startOidcProvider(
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+/** It warns that its keys and grants last no longer than the process, which is what a test wants. */
+function withoutWarnings<Value>(make: () => Value): Value {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  try {
+    return make()
+  } finally {
+    warn.mockRestore()
   }
 }
 
