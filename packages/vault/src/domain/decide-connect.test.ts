@@ -83,8 +83,8 @@ describe('who may connect', () => {
 })
 
 describe('scopes', () => {
-  test('are those of the policy when none are named, after those always asked for', () => {
-    expect(decide()).toMatchObject({ value: { scopes: ['openid', 'read', 'send'] } })
+  test('are only those always asked for when none are named', () => {
+    expect(decide()).toMatchObject({ value: { scopes: ['openid'] } })
   })
 
   test('are those that are named; the connection’s own may be named too', () => {

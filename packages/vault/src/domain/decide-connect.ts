@@ -13,7 +13,7 @@ export interface ConnectQuestion {
   /** Absent when there is none of the asked name. */
   readonly connection: Connection | undefined
   readonly redirectUri: string
-  /** Absent: all that the client's policy holds. */
+  /** Absent: only what the connection always asks for. */
   readonly scopes?: readonly string[] | undefined
   readonly scopesMode: 'accumulate' | 'replace'
   readonly loginHint?: string | undefined
@@ -34,7 +34,8 @@ export function decideConnect(
     return refuse({ reason: 'redirect_uri_not_registered' })
   }
 
-  const asked = question.scopes ?? policy.scopes
+  // A tool that needs no scope must not lead to a consent for all that its client might ever ask for.
+  const asked = question.scopes ?? []
   const { impliedScopes } = connection
   const permitted = unionScopes(policy.scopes, connection.scopes)
   const beyond = missingScopes(asked, withImpliedScopes(permitted, impliedScopes))

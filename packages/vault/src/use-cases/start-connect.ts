@@ -26,7 +26,7 @@ export interface StartConnectRequest {
   readonly state?: string | undefined
   /** S256 (RFC 7636 section 4.2). */
   readonly codeChallenge?: string | undefined
-  /** Absent: all that the client's policy holds. */
+  /** Absent: only what the connection always asks for. */
   readonly scopes?: readonly string[] | undefined
   readonly scopesMode: 'accumulate' | 'replace'
   /** Passed on to the provider; the allow-list is the wire schema's. */
