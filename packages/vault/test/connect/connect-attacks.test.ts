@@ -506,6 +506,7 @@ describe('T36: what leaks', () => {
 
   test('what is shown is escaped: names, labels and scopes are attacker-influenced', async () => {
     const nasty = `"><script>alert('x')</script>&amp;`
+    const scopes = ["<img/src='x'onerror=alert(1)>"]
     world.clients.set(
       'nasty',
       aClient({
@@ -513,7 +514,7 @@ describe('T36: what leaks', () => {
         name: nasty,
         connections: {
           github: {
-            scopes: ["<img/src='x'onerror=alert(1)>"],
+            scopes,
             overScope: 'allow',
             forcedRefresh: 'refuse',
           },
@@ -522,7 +523,7 @@ describe('T36: what leaks', () => {
     )
     const identity = aUser('escaping')
     const token = await world.bearer(identity, { clientId: 'nasty' })
-    const begun = await begin(world, identity, { connection: 'github' }, token)
+    const begun = await begin(world, identity, { connection: 'github', scopes }, token)
 
     const page = await begun.browser.open(begun.pageUrl)
 
