@@ -175,7 +175,14 @@ function readMyAccountToken(
 }
 
 function sealContext(tenant: string, kid: string): SealContext {
-  return { tenant, owner: 'signing_key', record: kid, column: 'private_key', generation: 0 }
+  return {
+    tenant,
+    owner: 'signing_key',
+    record: kid,
+    column: 'private_key',
+    generation: 0,
+    bindings: [],
+  }
 }
 
 async function importKey(jwk: unknown, algorithm: string): Promise<CryptoKey> {

@@ -21,6 +21,7 @@ const contexts = fc.record({
   record: text,
   column: text,
   generation: fc.maxSafeNat(),
+  bindings: fc.array(text, { maxLength: 3 }),
 })
 
 /** Bytes of any kind, and bytes that look like a sealed value up to some point. */
@@ -66,6 +67,7 @@ test('no edit of a sealed value opens', options, async () => {
     record: 'cac_1',
     column: 'access_token',
     generation: 1,
+    bindings: ['google'],
   }
   await fc.assert(
     fc.asyncProperty(
@@ -96,6 +98,8 @@ function isSamePlace(one: SealContext, other: SealContext): boolean {
     one.owner === other.owner &&
     one.record === other.record &&
     one.column === other.column &&
-    one.generation === other.generation
+    one.generation === other.generation &&
+    one.bindings.length === other.bindings.length &&
+    one.bindings.every((binding, index) => binding === other.bindings[index])
   )
 }

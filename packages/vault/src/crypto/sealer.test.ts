@@ -13,6 +13,7 @@ const CONTEXT: SealContext = {
   record: 'cac_1',
   column: 'access_token',
   generation: 1,
+  bindings: ['google', 'my-agent'],
 }
 
 function aSealer() {
@@ -117,7 +118,9 @@ describe('opening', () => {
       for (const record of ['cac_1', 'cac_11', '1cac_1']) {
         for (const column of ['access_token', 'refresh_token']) {
           for (const generation of [1, 11]) {
-            contexts.push({ tenant: TENANT, owner, record, column, generation })
+            for (const bindings of [[], ['google'], ['google', '']]) {
+              contexts.push({ tenant: TENANT, owner, record, column, generation, bindings })
+            }
           }
         }
       }
@@ -158,6 +161,9 @@ describe('opening', () => {
       { record: 'r', column: '12', generation: 3 },
       { record: 'r', column: '1', generation: 23 },
     ],
+    [{ bindings: ['google', 'work'] }, { bindings: ['googlework'] }],
+    [{ bindings: ['google', 'work'] }, { bindings: ['work', 'google'] }],
+    [{ bindings: [] }, { bindings: [''] }],
     [{ owner: 'é' }, { owner: 'e\u0301' }],
   ])('does not take %j for %j', async (one, other) => {
     const { sealer } = aSealer()

@@ -72,6 +72,7 @@ function associatedDataOf(context: SealContext, keyVersion: number): Uint8Array 
     context.column,
     context.generation,
     keyVersion,
+    ...context.bindings,
   ])
 }
 

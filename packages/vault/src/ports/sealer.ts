@@ -13,4 +13,6 @@ export interface SealContext {
   readonly record: string
   readonly column: string
   readonly generation: number
+  /** Further columns of the row under which the value would mean something else, in an order of the column's own. */
+  readonly bindings: readonly string[]
 }

@@ -1,13 +1,7 @@
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 
 import { lengthPrefixed } from '../domain/length-prefixed.ts'
-
-/** The MAC keys of a tenant's audit log, derived from its key ring; one for each version of the tenant key. */
-export interface AuditKeys {
-  active(): Promise<{ readonly version: number; readonly key: KeyObject }>
-  /** `undefined` when there never was such a version. */
-  byVersion(version: number): Promise<KeyObject | undefined>
-}
+import { equalMacs } from './mac-keys.ts'
 
 /** One link: an event, tied to the one before it by that one's MAC. */
 export interface AuditRecord {
@@ -62,12 +56,7 @@ export function signHead(key: KeyObject, head: Omit<AuditHead, 'mac'>): AuditHea
 }
 
 export function isHeadGenuine(key: KeyObject, head: AuditHead): boolean {
-  return equalBytes(headMac(key, head), Buffer.from(head.mac, 'base64url'))
-}
-
-/** In constant time for equal lengths. */
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b)
+  return equalMacs(headMac(key, head), Buffer.from(head.mac, 'base64url'))
 }
 
 function headMac(key: KeyObject, head: Omit<AuditHead, 'mac'>): Buffer {

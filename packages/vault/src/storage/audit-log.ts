@@ -2,17 +2,11 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Runtime } from '../ports/runtime.ts'
-import {
-  CHAIN_START,
-  isHeadGenuine,
-  recordMac,
-  signHead,
-  type AuditHead,
-  type AuditKeys,
-} from './audit-chain.ts'
+import { CHAIN_START, isHeadGenuine, recordMac, signHead, type AuditHead } from './audit-chain.ts'
 import { makeCheckpoint } from './audit-checkpoint.ts'
 import { insertAuditRecord, moveAuditHead, toAuditHead } from './audit-row.ts'
 import { canonicalJson } from './canonical-json.ts'
+import type { MacKeys } from './mac-keys.ts'
 import type { BatchStep, SqlDatabase } from './sql-database.ts'
 
 /** So that one batch never holds the writer for long. */
@@ -28,7 +22,7 @@ export interface AuditLogOptions {
   readonly tenant: string
   /** Names this process's chain, `[A-Za-z0-9_-]{1,64}`; two running processes must not share one. */
   readonly writerId: string
-  readonly keys: AuditKeys
+  readonly keys: MacKeys
   readonly runtime: Pick<Runtime, 'now' | 'sleep'>
   readonly logger: Pick<Logger, 'error'>
   /** Gets signed heads, to be kept outside the database. What it throws is logged and fails no append. */

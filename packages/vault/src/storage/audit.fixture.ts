@@ -1,4 +1,3 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +5,9 @@ import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 
 import type { AuditEvent } from '../domain/audit-event.ts'
-import type { AuditHead, AuditKeys } from './audit-chain.ts'
+import type { AuditHead } from './audit-chain.ts'
 import { createAuditLog, type AuditLogOptions, type ChainedAuditLog } from './audit-log.ts'
+import { someMacKeys, type TestMacKeys } from './mac-keys.fixture.ts'
 import { migrateDatabase } from './migrate.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -28,35 +28,9 @@ export function anEvent(overrides: Partial<AuditEvent> = {}): AuditEvent {
   }
 }
 
-/** Keys whose active version a test may change. */
-export interface TestAuditKeys extends AuditKeys {
-  readonly versions: Map<number, KeyObject>
-  activeVersion: number
-}
-
-export function someAuditKeys(): TestAuditKeys {
-  const versions = new Map([
-    [1, createSecretKey(randomBytes(32))],
-    [2, createSecretKey(randomBytes(32))],
-  ])
-  const keys: TestAuditKeys = {
-    versions,
-    activeVersion: 1,
-    async active() {
-      const key = versions.get(keys.activeVersion)
-      if (key === undefined) throw new Error('no active key')
-      return { version: keys.activeVersion, key }
-    },
-    async byVersion(version) {
-      return versions.get(version)
-    },
-  }
-  return keys
-}
-
 export interface AuditWorld {
   readonly path: string
-  readonly keys: TestAuditKeys
+  readonly keys: TestMacKeys
   readonly database: SqlDatabase
   readonly heads: AuditHead[]
   /** Sleeps end when the test says so. */
@@ -77,7 +51,7 @@ export async function anAuditWorld(): Promise<AuditWorld> {
   await migrateDatabase(database)
   const intruder = new BetterSqlite3(path)
   intruder.pragma('synchronous = OFF')
-  const keys = someAuditKeys()
+  const keys = someMacKeys()
   const heads: AuditHead[] = []
   const errors: string[] = []
   let sleepers: (() => void)[] = []

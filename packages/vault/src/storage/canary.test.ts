@@ -82,11 +82,19 @@ test('no token, code or verifier can be found in the files of the store', async 
   const sealer = createSealer({ keyRing, runtime })
   const hasher = createSecretHasher()
   const seal = (name: string, record: string, column: string, generation = 1) =>
-    sealer.seal(secret(name), { tenant: TENANT, owner: 'usr_1', record, column, generation })
+    sealer.seal(secret(name), {
+      tenant: TENANT,
+      owner: 'usr_1',
+      record,
+      column,
+      generation,
+      bindings: [],
+    })
   const key = { tenant: TENANT, id: 'att_1' }
   const accountKey = { tenant: TENANT, accountId: 'cac_1' }
 
-  await store.users.findOrCreate({
+  const users = store.users({ keys: keyRing.purpose('identity'), logger: { error: () => {} } })
+  await users.findOrCreate({
     tenant: TENANT,
     identity: { issuer: 'https://idp.example.com/', subject: 'bob' },
     userId: 'usr_1',
@@ -193,6 +201,7 @@ test('no token, code or verifier can be found in the files of the store', async 
       record: 'cac_1',
       column: 'access_token',
       generation: 2,
+      bindings: [],
     }),
   ).toBe(secret('nextAccessToken'))
 

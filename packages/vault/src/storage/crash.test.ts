@@ -15,9 +15,9 @@ const moduleUrl = (name: string) => pathToFileURL(join(import.meta.dirname, name
 /** Connects accounts, says which are done, and dies with everything open. */
 const writer = (path: string) => `
   import { openSqliteStore } from ${JSON.stringify(moduleUrl('sqlite-store.ts'))}
-  import { anAccount, connectAccount } from ${JSON.stringify(moduleUrl('stores.fixture.ts'))}
+  import { anAccount, connectAccount, storesOf } from ${JSON.stringify(moduleUrl('stores.fixture.ts'))}
   import { writeSync } from 'node:fs'
-  const store = await openSqliteStore({ path: ${JSON.stringify(path)} })
+  const store = storesOf(await openSqliteStore({ path: ${JSON.stringify(path)} }))
   for (let index = 0; ; index++) {
     const id = 'cac_' + index
     await connectAccount(store, anAccount({ id, providerAccountId: id }))

@@ -9,7 +9,7 @@ import { migrations, SCHEMA_VERSION, type Migration } from './migrations.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 import { openSqliteStore } from './sqlite-store.ts'
-import { anAccount, connectAccount, TENANT } from './stores.fixture.ts'
+import { anAccount, connectAccount, storesOf, TENANT } from './stores.fixture.ts'
 
 let folder: string
 let path: string
@@ -95,7 +95,7 @@ test('works with a newer schema that says it may', async () => {
   )
 
   const store = await openSqliteStore({ path })
-  await connectAccount(store, anAccount())
+  await connectAccount(storesOf(store), anAccount())
   expect(await store.accounts.find({ tenant: TENANT, accountId: 'cac_1' })).toEqual(anAccount())
   store.close()
 })

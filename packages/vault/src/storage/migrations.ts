@@ -86,6 +86,8 @@ function firstSlice({
       .addColumn('issuer', 'text', (column) => column.notNull())
       .addColumn('subject', 'text', (column) => column.notNull())
       .addColumn('user_id', 'text', (column) => column.notNull())
+      .addColumn('key_version', integer, (column) => column.notNull())
+      .addColumn('mac', bytes, (column) => column.notNull())
       .addColumn('created_at', integer, (column) => column.notNull())
       .addPrimaryKeyConstraint('identities_key', ['tenant_id', 'issuer', 'subject'])
       .addForeignKeyConstraint('identities_user', ['tenant_id', 'user_id'], 'users', [

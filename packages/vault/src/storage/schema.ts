@@ -56,6 +56,8 @@ interface IdentityTable {
   issuer: string
   subject: string
   user_id: string
+  key_version: number
+  mac: Uint8Array
   created_at: number
 }
 

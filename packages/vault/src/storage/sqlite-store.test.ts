@@ -9,7 +9,7 @@ import { describeOutboxStore } from './outbox-store.contract.ts'
 import { describeReplayStore } from './replay-store.contract.ts'
 import { describeSigningKeyStore } from './signing-key-store.contract.ts'
 import { openSqliteStore } from './sqlite-store.ts'
-import type { TwoNodes } from './stores.fixture.ts'
+import { storesOf, type TwoNodes } from './stores.fixture.ts'
 import { describeUserStore } from './user-store.contract.ts'
 
 async function twoNodesOnOneFile(): Promise<TwoNodes> {
@@ -18,8 +18,8 @@ async function twoNodesOnOneFile(): Promise<TwoNodes> {
   // At once: both find an empty database and bring it up to date.
   const [first, second] = await Promise.all([openSqliteStore({ path }), openSqliteStore({ path })])
   return {
-    first,
-    second,
+    first: storesOf(first),
+    second: storesOf(second),
     close() {
       first.close()
       second.close()

@@ -14,18 +14,18 @@ import { createReplayStore, type SweepableReplayStore } from './replay-store.ts'
 import { createSigningKeyStore } from './signing-key-store.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
 import { createTenantStore, type TenantStore } from './tenant-store.ts'
-import { createUserStore } from './user-store.ts'
+import { createUserStore, type UserStoreOptions } from './user-store.ts'
 
 /** Every store of the vault in one SQLite file. */
 export interface SqliteStore {
   readonly tenants: TenantStore
   readonly accounts: AccountStore
-  readonly users: UserStore
   readonly attempts: AttemptStore
   readonly outbox: OutboxStore
   readonly replays: SweepableReplayStore
   readonly keyVersions: KeyVersionStore
   readonly signingKeys: SigningKeyStore
+  users(options: Omit<UserStoreOptions, 'database'>): UserStore
   /** Begins this process's chain, or goes on with it. Close it before the store. */
   audit(options: Omit<AuditLogOptions, 'database'>): ChainedAuditLog
   /** Idempotent. Nothing may be under way. */
@@ -47,12 +47,12 @@ export async function openSqliteStore({ path }: { readonly path: string }): Prom
   return {
     tenants: createTenantStore(database),
     accounts: createAccountStore(database),
-    users: createUserStore(database),
     attempts: createAttemptStore(database),
     outbox: createOutboxStore(database),
     replays: createReplayStore(database),
     keyVersions: createKeyVersionStore(database),
     signingKeys: createSigningKeyStore(database),
+    users: (options) => createUserStore({ ...options, database }),
     audit: (options) => createAuditLog({ ...options, database }),
     close: () => database.close(),
   }

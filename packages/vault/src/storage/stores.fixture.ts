@@ -6,7 +6,10 @@ import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { SigningKeyStore } from '../ports/signing-key-store.ts'
 import type { UserStore } from '../ports/user-store.ts'
+import { someMacKeys } from './mac-keys.fixture.ts'
 import type { SweepableReplayStore } from './replay-store.ts'
+import type { SqliteStore } from './sqlite-store.ts'
+import type { UserStoreOptions } from './user-store.ts'
 
 /** What a contract suite needs of one vault process. */
 export interface Stores {
@@ -18,6 +21,16 @@ export interface Stores {
   readonly keyVersions: KeyVersionStore
   readonly signingKeys: SigningKeyStore
 }
+
+/** The stores of one process. All that are opened without keys of their own have the same ones. */
+export function storesOf(
+  store: SqliteStore,
+  { keys = KEYS, logger = { error: () => {} } }: Partial<Omit<UserStoreOptions, 'database'>> = {},
+): Stores {
+  return { ...store, users: store.users({ keys, logger }) }
+}
+
+const KEYS = someMacKeys()
 
 /** Two vault processes on one new, empty database. */
 export interface TwoNodes {

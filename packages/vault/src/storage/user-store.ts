@@ -1,26 +1,63 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+
+import type { Identity } from '../domain/identity.ts'
+import { lengthPrefixed } from '../domain/length-prefixed.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { UserStore } from '../ports/user-store.ts'
+import { equalMacs, type MacKeys } from './mac-keys.ts'
 import { readRow } from './row.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
-/** Users and their identities on any {@link SqlDatabase}. */
-export function createUserStore(database: SqlDatabase): UserStore {
+export interface UserStoreOptions {
+  readonly database: SqlDatabase
+  readonly keys: MacKeys
+  readonly logger: Pick<Logger, 'error'>
+}
+
+/**
+ * Users and their identities on any {@link SqlDatabase}. An identity's row carries a MAC: who can write to the database
+ * but does not have the keys cannot make one person's login lead to another's accounts. A row whose MAC is wrong is
+ * logged and leads nowhere.
+ */
+export function createUserStore({ database, keys, logger }: UserStoreOptions): UserStore {
   const { query } = database
 
-  const selectUserId = database.prepare(
-    'select user_id from identities where tenant_id = ? and issuer = ? and subject = ?',
+  const selectIdentity = database.prepare(
+    'select user_id, key_version, mac from identities where tenant_id = ? and issuer = ? and subject = ?',
   )
 
-  const findByIdentity: UserStore['findByIdentity'] = async ({ tenant, identity }) => {
-    const [row] = await selectUserId(tenant, identity.issuer, identity.subject)
-    return row && readRow('identities', row).text('user_id')
+  async function find(
+    tenant: string,
+    identity: Identity,
+  ): Promise<{ readonly userId: string | undefined } | undefined> {
+    const [row] = await selectIdentity(tenant, identity.issuer, identity.subject)
+    if (row === undefined) return undefined
+    const columns = readRow('identities', row)
+    const userId = columns.text('user_id')
+    const keyVersion = columns.integer('key_version')
+    const key = await keys.byVersion(keyVersion)
+    const isGenuine =
+      key !== undefined &&
+      equalMacs(identityMac(key, { tenant, identity, userId, keyVersion }), columns.bytes('mac'))
+    if (isGenuine) return { userId }
+    logger.error(
+      'A row of table identities was altered outside of the vault: it leads to no user',
+      {
+        code: 'identity_altered',
+      },
+    )
+    return { userId: undefined }
   }
 
   return {
-    findByIdentity,
+    async findByIdentity({ tenant, identity }) {
+      return (await find(tenant, identity))?.userId
+    },
 
     async findOrCreate({ tenant, identity, userId, now }) {
-      const known = await findByIdentity({ tenant, identity })
-      if (known !== undefined) return known
+      const known = await find(tenant, identity)
+      if (known !== undefined) return genuine(known)
+      const { version, key } = await keys.active()
       const created = await database.atomically([
         {
           statement: query
@@ -38,6 +75,8 @@ export function createUserStore(database: SqlDatabase): UserStore {
               issuer: identity.issuer,
               subject: identity.subject,
               user_id: userId,
+              key_version: version,
+              mac: identityMac(key, { tenant, identity, userId, keyVersion: version }),
               created_at: now,
             })
             .onConflict((conflict) =>
@@ -48,11 +87,48 @@ export function createUserStore(database: SqlDatabase): UserStore {
         },
       ])
       if (created.committed) return userId
-      const winner = await findByIdentity({ tenant, identity })
+      const winner = await find(tenant, identity)
       if (winner === undefined) {
         throw new Error('An identity was made and removed while its user was looked up; try again.')
       }
-      return winner
+      return genuine(winner)
     },
   }
+}
+
+/** Nothing is made in place of an altered row: the user's accounts still hang on what it said. */
+function genuine({ userId }: { readonly userId: string | undefined }): string {
+  if (userId !== undefined) return userId
+  throw new Error(
+    'This user cannot be looked up: a row of table identities was altered outside of the vault. ' +
+      'Restore it from a backup, or remove it, and the user begins anew.',
+  )
+}
+
+function identityMac(
+  key: KeyObject,
+  {
+    tenant,
+    identity,
+    userId,
+    keyVersion,
+  }: {
+    readonly tenant: string
+    readonly identity: Identity
+    readonly userId: string
+    readonly keyVersion: number
+  },
+): Uint8Array {
+  return createHmac('sha256', key)
+    .update(
+      lengthPrefixed([
+        'valetkey identity 1',
+        tenant,
+        identity.issuer,
+        identity.subject,
+        userId,
+        keyVersion,
+      ]),
+    )
+    .digest()
 }

@@ -1,14 +1,13 @@
 import {
   CHAIN_START,
-  equalBytes,
   isHeadGenuine,
   recordMac,
   type AuditHead,
-  type AuditKeys,
   type AuditRecord,
 } from './audit-chain.ts'
 import { readCheckpoint } from './audit-checkpoint.ts'
 import { toAuditHead, toAuditRecord } from './audit-row.ts'
+import { equalMacs, type MacKeys } from './mac-keys.ts'
 import { readRow, type RowReader } from './row.ts'
 import type { SqlDatabase, SqlRow } from './sql-database.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -18,7 +17,7 @@ const PAGE_RECORDS = 500
 export interface VerifyAuditOptions {
   readonly path: string
   readonly tenant: string
-  readonly keys: Pick<AuditKeys, 'byVersion'>
+  readonly keys: Pick<MacKeys, 'byVersion'>
   /** Heads kept outside the database; without them a cut that also set back the stored head goes unseen. */
   readonly lastHeads?: readonly AuditHead[] | undefined
 }
@@ -168,7 +167,7 @@ export async function verifyAuditChains({
 interface ScanContext {
   readonly database: SqlDatabase
   readonly tenant: string
-  readonly keys: Pick<AuditKeys, 'byVersion'>
+  readonly keys: Pick<MacKeys, 'byVersion'>
 }
 
 async function scanChain(context: ScanContext, writerId: string): Promise<Scan> {
@@ -196,7 +195,7 @@ async function scanChain(context: ScanContext, writerId: string): Promise<Scan> 
 }
 
 async function checkRecord(
-  keys: Pick<AuditKeys, 'byVersion'>,
+  keys: Pick<MacKeys, 'byVersion'>,
   record: AuditRecord,
   expectedSequence: number,
   previous: Uint8Array,
@@ -204,8 +203,8 @@ async function checkRecord(
   if (record.sequence !== expectedSequence) return 'missing_record'
   const key = await usableKey(keys, record.keyVersion)
   if (key === undefined) return 'unknown_key'
-  if (!equalBytes(recordMac(key, record), record.mac)) return 'altered_record'
-  return equalBytes(record.previous, previous) ? undefined : 'wrong_link'
+  if (!equalMacs(recordMac(key, record), record.mac)) return 'altered_record'
+  return equalMacs(record.previous, previous) ? undefined : 'wrong_link'
 }
 
 /** Whether the chain still has, at the claimed place, the record the claim saw there. */
@@ -226,21 +225,21 @@ async function checkClaim(
       .compile(),
   )
   const mac = row && toAuditRecord(row).mac
-  return mac !== undefined && equalBytes(mac, Buffer.from(hash, 'base64url'))
+  return mac !== undefined && equalMacs(mac, Buffer.from(hash, 'base64url'))
     ? undefined
     : problemAt(writerId, count, 'rewritten_record', by)
 }
 
-async function isGenuine(keys: Pick<AuditKeys, 'byVersion'>, head: AuditHead): Promise<boolean> {
+async function isGenuine(keys: Pick<MacKeys, 'byVersion'>, head: AuditHead): Promise<boolean> {
   const key = await usableKey(keys, head.keyVersion)
   return key !== undefined && isHeadGenuine(key, head)
 }
 
 /** A version that was disabled or destroyed verifies nothing, like one that never was. */
 async function usableKey(
-  keys: Pick<AuditKeys, 'byVersion'>,
+  keys: Pick<MacKeys, 'byVersion'>,
   version: number,
-): ReturnType<AuditKeys['byVersion']> {
+): ReturnType<MacKeys['byVersion']> {
   try {
     return await keys.byVersion(version)
   } catch {

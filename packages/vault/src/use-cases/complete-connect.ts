@@ -130,7 +130,8 @@ function whyNot(
   if (attempt === undefined) return 'unknown'
   if (
     attempt.identity.issuer !== caller.identity.issuer ||
-    attempt.identity.subject !== caller.identity.subject
+    attempt.identity.subject !== caller.identity.subject ||
+    attempt.userId !== caller.userId
   ) {
     return 'user_mismatch'
   }

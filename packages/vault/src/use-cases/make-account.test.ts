@@ -22,8 +22,8 @@ const sealer: Sealer = {
   },
 }
 
-function placeOf({ tenant, owner, record, column, generation }: SealContext): string {
-  return [tenant, owner, record, column, generation].join(' ')
+function placeOf({ tenant, owner, record, column, generation, bindings }: SealContext): string {
+  return [tenant, owner, record, column, generation, ...bindings].join(' ')
 }
 
 const warnings: string[] = []
@@ -115,7 +115,7 @@ test('an existing one keeps id, name and birth, and moves its generation: tokens
   const { account } = await make({ accessToken: 'A2', refreshToken: 'R2' }, aged)
 
   expect(account).toMatchObject({ id: old.id, label: 'Work', createdAt: 5, generation: 2 })
-  const place = { tenant: 't', owner: 'usr_1', record: old.id, generation: 2 }
+  const place = { tenant: 't', owner: 'usr_1', record: old.id, generation: 2, bindings: ['mail'] }
   expect(await sealer.open(account.accessToken, { ...place, column: 'access_token' })).toBe('A2')
   const { refreshToken = new Uint8Array() } = account
   expect(await sealer.open(refreshToken, { ...place, column: 'refresh_token' })).toBe('R2')
@@ -160,7 +160,7 @@ test('a refresh token that is missing is kept from before where it still works, 
   const { account, superseded } = await make({ accessToken: 'A2' }, old)
 
   const { refreshToken = new Uint8Array() } = account
-  const place = { tenant: 't', owner: 'usr_1', record: old.id, generation: 2 }
+  const place = { tenant: 't', owner: 'usr_1', record: old.id, generation: 2, bindings: ['mail'] }
   expect(await sealer.open(refreshToken, { ...place, column: 'refresh_token' })).toBe('R1')
   expect(superseded).toEqual([])
 })

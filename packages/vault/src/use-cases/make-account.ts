@@ -41,6 +41,7 @@ export async function makeAccount(
     tenant,
     id: existing?.id ?? `cac_${randomText(runtime.randomBytes, 22)}`,
     userId: attempt.userId,
+    connection: connection.name,
   }
 
   const old = existing && (await openAccountTokens(dependencies, existing))
@@ -52,7 +53,6 @@ export async function makeAccount(
 
   const account: Account = {
     ...identified,
-    connection: connection.name,
     providerAccountId,
     // A name that the user gave stays.
     label: existing?.label ?? cleanLabel(pending.account.label, providerAccountId),

@@ -1,26 +1,37 @@
-import type { AccountSealColumn } from '../domain/account.ts'
+import type { Account, AccountSealColumn } from '../domain/account.ts'
+import type { ConnectAttempt } from '../domain/attempt.ts'
 import type { SealContext } from '../ports/sealer.ts'
 
-/** What an account's sealed token is bound to: whose it is, which token, and of which generation. */
+/** What an account's sealed token is bound to: whose it is, at which provider, which token, and of which generation. */
 export function accountSealContext(
-  account: { readonly tenant: string; readonly userId: string; readonly id: string },
+  account: Pick<Account, 'tenant' | 'userId' | 'id' | 'connection'>,
   column: AccountSealColumn,
   generation: number,
 ): SealContext {
-  const { tenant, userId, id } = account
-  return { tenant, owner: userId, record: id, column, generation }
+  const { tenant, userId, id, connection } = account
+  return { tenant, owner: userId, record: id, column, generation, bindings: [connection] }
 }
 
-/** What an attempt's sealed values are bound to. */
+/** What an attempt's sealed values are bound to: who may finish it, through which client, and where its answer goes. */
 export function attemptSealContext(
-  attempt: { readonly tenant: string; readonly userId: string; readonly id: string },
+  attempt: Pick<
+    ConnectAttempt,
+    'tenant' | 'userId' | 'id' | 'identity' | 'clientId' | 'connection' | 'redirectUri'
+  >,
   column: 'provider_secrets' | 'pending',
 ): SealContext {
-  const { tenant, userId, id } = attempt
-  return { tenant, owner: userId, record: id, column, generation: 0 }
+  const { tenant, userId, id, identity, clientId, connection, redirectUri } = attempt
+  return {
+    tenant,
+    owner: userId,
+    record: id,
+    column,
+    generation: 0,
+    bindings: [connection, clientId, redirectUri, identity.issuer, identity.subject],
+  }
 }
 
 /** What an outbox entry's payload is bound to. */
 export function outboxSealContext(tenant: string, id: string): SealContext {
-  return { tenant, owner: 'outbox', record: id, column: 'payload', generation: 0 }
+  return { tenant, owner: 'outbox', record: id, column: 'payload', generation: 0, bindings: [] }
 }

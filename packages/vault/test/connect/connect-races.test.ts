@@ -112,7 +112,12 @@ describe('an account that moves meanwhile', () => {
     const { id } = await connect(world, identity)
     const key = { tenant: 'default', accountId: id }
     const token = await world.bearer(identity)
-    const place = { tenant: 'default', id, userId: 'usr_race-disconnect' }
+    const place = {
+      tenant: 'default',
+      id,
+      userId: 'usr_race-disconnect',
+      connection: 'google-oauth2',
+    }
     world.interrupt('findAccount', async () => {
       await world.store.accounts.commitRefresh({
         key,

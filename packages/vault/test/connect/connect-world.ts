@@ -167,6 +167,8 @@ export async function startConnectWorld(
     runtime,
     tenant: TENANT,
   })
+  // Before anything is stored, as when a vault starts.
+  await keyRing.active()
   const sealer = createSealer({ keyRing, runtime })
   const hasher = createSecretHasher()
   const accessTokens = createAccessTokens({
@@ -229,7 +231,7 @@ export async function startConnectWorld(
       find: async ({ name }: { name: string }) => connections.get(name),
       list: async () => [...connections.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     },
-    users: store.users,
+    users: store.users({ keys: keyRing.purpose('identity'), logger }),
     accounts: {
       ...store.accounts,
       find: interruptible('findAccount', (query: Parameters<typeof store.accounts.find>[0]) =>
@@ -419,9 +421,9 @@ function connectionTo(
     displayName: definition.name,
     clientId: emulator.client(providerId).clientId,
     scopes,
+    impliedScopes: definition.impliedScopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),
-    impliedScopes: definition.impliedScopes,
   }
 }
 

@@ -25,6 +25,7 @@ import type { LogFields, Logger } from '../../src/ports/logger.ts'
 import type { ProviderClient } from '../../src/ports/provider-client.ts'
 import type { RateLimiter } from '../../src/ports/rate-limiter.ts'
 import type { Sealer } from '../../src/ports/sealer.ts'
+import type { UserStore } from '../../src/ports/user-store.ts'
 import { behaviourOf } from '../../src/provider-client/behaviour-of.ts'
 import { createOutboundFetch } from '../../src/provider-client/outbound-fetch.ts'
 import { createProviderClient } from '../../src/provider-client/provider-client.ts'
@@ -96,6 +97,7 @@ export interface ExchangeWorld {
   readonly startNode: (options?: NodeOptions) => VaultNode
   readonly emulator: Emulator
   readonly store: SqliteStore
+  readonly users: UserStore
   readonly runtime: VirtualRuntime
   readonly sealer: Sealer
   readonly accessTokens: AccessTokens
@@ -155,6 +157,8 @@ export async function startExchangeWorld({
     runtime,
     tenant: TENANT,
   })
+  // Before anything is stored, as when a vault starts.
+  await keyRing.active()
   const sealer = createSealer({ keyRing, runtime })
 
   const trusted = login === 'emulator' ? emulator.trustedIssuer() : localLogin.trusted
@@ -191,9 +195,9 @@ export async function startExchangeWorld({
         displayName: id,
         clientId: emulator.client(id).clientId,
         scopes: ['openid'],
+        impliedScopes: emulator.provider(id).impliedScopes,
         behaviour: behaviourOf(emulator.provider(id)),
         apiOrigins: emulator.provider(id).apiOrigins,
-        impliedScopes: emulator.provider(id).impliedScopes,
         apiErrors: id === 'slack' ? 'slack_ok_false' : undefined,
         consentOrigins: [],
       },
@@ -215,6 +219,7 @@ export async function startExchangeWorld({
   }
   const logger: Logger = { info: log, warn: log, error: log }
 
+  const users = store.users({ keys: keyRing.purpose('identity'), logger })
   const outboundFetch = createOutboundFetch({ allowLoopback: true })
   const shared = {
     tenant: TENANT,
@@ -227,7 +232,7 @@ export async function startExchangeWorld({
     sealer,
     hasher,
     outbox: store.outbox,
-    users: store.users,
+    users,
     clients: { find: async ({ clientId }: { clientId: string }) => clients.get(clientId) },
     connections: {
       find: async ({ name }: { name: string }) => connections.get(name),
@@ -333,6 +338,7 @@ export async function startExchangeWorld({
     startNode,
     emulator,
     store,
+    users,
     runtime,
     sealer,
     accessTokens: shared.accessTokens,
@@ -356,7 +362,7 @@ export async function startExchangeWorld({
       connected += 1
       const identity = { issuer: trusted.issuer, subject: user }
       const now = runtime.now()
-      const userId = await store.users.findOrCreate({
+      const userId = await users.findOrCreate({
         tenant: TENANT,
         identity,
         userId: `usr_${user}`,
@@ -365,12 +371,11 @@ export async function startExchangeWorld({
       const grant = emulator.issueTokens({ provider: connection, user, scopes, lifetimeSeconds })
       const id = overrides.id ?? `cac_${connected}`
       const generation = overrides.generation ?? 1
-      const keys = { tenant: TENANT, userId, id }
+      const keys = { tenant: TENANT, userId, id, connection }
       const seal = (text: string, column: 'access_token' | 'refresh_token'): Promise<Uint8Array> =>
         sealer.seal(text, accountSealContext(keys, column, generation))
       const account: Account = {
         ...keys,
-        connection,
         providerAccountId: `${connection}-${user}`,
         label: `${user}@example.com`,
         state: 'active',

@@ -11,6 +11,7 @@ import type { AccountStore } from '../../src/ports/account-store.ts'
 import type { ProviderClient } from '../../src/ports/provider-client.ts'
 import type { Runtime } from '../../src/ports/runtime.ts'
 import type { Sealer } from '../../src/ports/sealer.ts'
+import { someMacKeys } from '../../src/storage/mac-keys.fixture.ts'
 import { openSqliteStore, type SqliteStore } from '../../src/storage/sqlite-store.ts'
 import {
   type AccountRefresher,
@@ -31,7 +32,8 @@ let accountsMade = 0
 beforeAll(async () => {
   store = await openSqliteStore({ path: join(folder, 'vault.db') })
   const identity = { issuer: 'https://login.example.com/', subject: 'alice' }
-  await store.users.findOrCreate({ tenant: TENANT, identity, userId: 'usr_1', now: 0 })
+  const users = store.users({ keys: someMacKeys(), logger: { error: () => {} } })
+  await users.findOrCreate({ tenant: TENANT, identity, userId: 'usr_1', now: 0 })
 })
 afterAll(() => {
   store.close()
@@ -123,7 +125,13 @@ function aStrictProvider(clock: () => number, fates: Fate[] = []) {
 
 async function anExpiredAccount(now: number): Promise<Account> {
   accountsMade += 1
-  const place = { tenant: TENANT, owner: 'usr_1', record: `cac_${accountsMade}`, generation: 1 }
+  const place = {
+    tenant: TENANT,
+    owner: 'usr_1',
+    record: `cac_${accountsMade}`,
+    generation: 1,
+    bindings: ['strict'],
+  }
   const account: Account = {
     tenant: TENANT,
     id: `cac_${accountsMade}`,
@@ -314,6 +322,7 @@ async function storedRefreshToken(account: Account | undefined): Promise<string 
       record: account.id,
       column: 'refresh_token',
       generation: account.generation,
+      bindings: ['strict'],
     }))
   )
 }

@@ -939,7 +939,7 @@ describe('a token for the connected-accounts API', () => {
     expect(one?.userId).toMatch(/^usr_[A-Za-z0-9]{22}$/)
     expect(two?.userId).not.toBe(one?.userId)
     expect(
-      await world.store.users.findByIdentity({
+      await world.users.findByIdentity({
         tenant: 'default',
         identity: { issuer: world.emulator.trustedIssuer().issuer, subject: 'stranger' },
       }),
