@@ -39,10 +39,10 @@ export function createLogger({ write, now, level = 'info' }: CreateLoggerOptions
 
 /** Fields by name: whatever else a caller's object holds stays out. */
 function allowed(fields: LogFields = {}): Record<string, unknown> {
-  const { requestId, clientId, connection, accountId, code, method, path } = fields
+  const { requestId, clientId, claimedClientId, connection, accountId, code, method, path } = fields
   const { generation, status, durationSeconds, count, parameters, error } = fields
   return {
-    ...texts({ requestId, clientId, connection, accountId, code, method }),
+    ...texts({ requestId, clientId, claimedClientId, connection, accountId, code, method }),
     // Queries hold codes and states.
     ...texts({ path: typeof path === 'string' ? path.split('?', 1)[0] : undefined }),
     ...numbers({ generation, status, durationSeconds, count }),

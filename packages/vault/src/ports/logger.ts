@@ -8,6 +8,8 @@ export interface Logger {
 export interface LogFields {
   readonly requestId?: string | undefined
   readonly clientId?: string | undefined
+  /** Whom a refused login claims to be: proven by nothing. */
+  readonly claimedClientId?: string | undefined
   readonly connection?: string | undefined
   readonly accountId?: string | undefined
   readonly generation?: number | undefined

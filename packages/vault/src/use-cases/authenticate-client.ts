@@ -22,9 +22,15 @@ export interface AuthenticateClientRequest {
 }
 
 export type ClientAuthenticationRefusal =
-  /** Unknown client, wrong secret, bad assertion, wrong method: never told apart (RV-24). */
-  | { readonly reason: 'invalid_client' }
-  | { readonly reason: 'throttled'; readonly retryAfterSeconds: number }
+  /** Unknown client, wrong secret, bad assertion, wrong method: never told apart in an answer (RV-24). */
+  | ({ readonly reason: 'invalid_client' } & ClientClaim)
+  | ({ readonly reason: 'throttled'; readonly retryAfterSeconds: number } & ClientClaim)
+
+/** For the log alone. */
+export interface ClientClaim {
+  /** Whom the request claims to be: a known id, or what came instead of one, shortened. Attacker-controlled. */
+  readonly claimedClientId?: string | undefined
+}
 
 export type AuthenticateClient = (
   request: AuthenticateClientRequest,
@@ -47,25 +53,27 @@ export interface AuthenticateClientDependencies {
 export function authenticateClient(
   dependencies: AuthenticateClientDependencies,
 ): AuthenticateClient {
-  const { assertions, failuresByClient, failuresByAddress, hasher } = dependencies
+  const { tenant, clients, assertions, failuresByClient, failuresByAddress, hasher } = dependencies
   return async ({ credentials, remoteAddress }) => {
-    const clientId = claimedClientId(assertions, credentials)
-    const client = credentials && (await identify(dependencies, credentials, clientId))
-    if (client !== undefined) return accept(client)
+    const clientId = claimedClientIdOf(assertions, credentials)
+    const client = clientId === undefined ? undefined : await clients.find({ tenant, clientId })
+    const isProven = credentials !== undefined && (await isProof(dependencies, credentials, client))
+    if (client !== undefined && isProven) return accept(client)
 
     const waits = await Promise.all([
       clientId === undefined ? 0 : failuresByClient.take(bucketOf(hasher, clientId)),
       failuresByAddress.take(remoteAddress ?? 'unknown'),
     ])
     const wait = Math.max(...waits.map((seconds) => seconds ?? 0))
+    const claim = { claimedClientId: client?.id ?? (clientId && shortened(clientId)) }
     return wait > 0
-      ? refuse({ reason: 'throttled', retryAfterSeconds: wait })
-      : refuse({ reason: 'invalid_client' })
+      ? refuse({ reason: 'throttled', retryAfterSeconds: wait, ...claim })
+      : refuse({ reason: 'invalid_client', ...claim })
   }
 }
 
 /** In whose name the request speaks; nothing of it is proven. */
-function claimedClientId(
+function claimedClientIdOf(
   assertions: ClientAssertionVerifier,
   credentials: ClientCredentials | undefined,
 ): string | undefined {
@@ -75,21 +83,24 @@ function claimedClientId(
   return clientId === undefined || clientId === claimed ? claimed : undefined
 }
 
-async function identify(
-  { tenant, clients, hasher, assertions }: AuthenticateClientDependencies,
+async function isProof(
+  { hasher, assertions }: AuthenticateClientDependencies,
   credentials: ClientCredentials,
-  clientId: string | undefined,
-): Promise<Client | undefined> {
-  const client = clientId === undefined ? undefined : await clients.find({ tenant, clientId })
+  client: Client | undefined,
+): Promise<boolean> {
   if (credentials.method === 'private_key_jwt') {
-    if (client?.authentication.method !== 'private_key_jwt') return undefined
-    const { assertion } = credentials
-    return (await assertions.verify({ client, assertion })) ? client : undefined
+    if (client?.authentication.method !== 'private_key_jwt') return false
+    return await assertions.verify({ client, assertion: credentials.assertion })
   }
   const hashes =
     client?.authentication.method === 'client_secret' ? client.authentication.secretHashes : []
   // Compared also when there is nothing to compare with: the time must not tell which clients exist.
-  return hasher.matchesAny(credentials.secret, hashes) ? client : undefined
+  return hasher.matchesAny(credentials.secret, hashes)
+}
+
+/** Enough to find a mistyped id by, and too little of a secret that came in its place. */
+function shortened(claimed: string): string {
+  return claimed.length > 12 ? `${claimed.slice(0, 12)}…` : claimed
 }
 
 /**

@@ -52,8 +52,13 @@ export function tokenRoute(dependencies: TokenRouteDependencies): RouteHandler {
       ? await answerRequest(dependencies, { request, context, parameters: parameters.value, grant })
       : parameters
     if (answer.ok) return toJsonResponse(answer.value)
-    logger.warn('token request refused', { requestId, code: answer.refusal.reason })
-    return toErrorResponse(answer.refusal, {
+    const { refusal } = answer
+    logger.warn('token request refused', {
+      requestId,
+      code: refusal.reason,
+      ...('claimedClientId' in refusal && { claimedClientId: refusal.claimedClientId }),
+    })
+    return toErrorResponse(refusal, {
       dialect: grant?.dialect ?? 'rfc8693',
       issuer,
       usedAuthorizationHeader: request.headers.has('authorization'),
