@@ -66,12 +66,6 @@ describe('a row of identities that somebody else wrote', () => {
       `update identities set user_id = 'usr_alice',
          mac = (select mac from identities where subject = 'alice') where subject = 'bob'`,
     ],
-    [
-      'has the MAC of another issuer',
-      `delete from identities where subject = 'bob';
-       insert into identities select tenant_id, '${ISSUER}', 'bob', user_id, key_version, mac, created_at
-         from identities where subject = 'alice'`,
-    ],
     ['names another key', "update identities set key_version = 2 where subject = 'bob'"],
     ['names a key that never was', "update identities set key_version = 99 where subject = 'bob'"],
     [
@@ -86,6 +80,16 @@ describe('a row of identities that somebody else wrote', () => {
     expect(logged).toEqual([
       { message: expect.stringContaining('altered'), fields: { code: 'identity_altered' } },
     ])
+  })
+
+  test('names another login system: nobody is found there', async () => {
+    intruder.exec(
+      "update identities set issuer = 'https://other.example.com/' where subject = 'bob'",
+    )
+    const identity = { issuer: 'https://other.example.com/', subject: 'bob' }
+
+    expect(await users.findByIdentity({ tenant: TENANT, identity })).toBeUndefined()
+    expect(logged).toHaveLength(1)
   })
 
   test('is neither replaced nor followed when the user comes to connect', async () => {
