@@ -168,6 +168,7 @@ async function compose({
 
   const outboundFetch = createOutboundFetch({
     allowLoopback: config.development.dangerouslyAllowLoopbackHttp,
+    ...config.outbound,
   })
   const { store: connections, registrations } = createConfiguredConnections({
     config,

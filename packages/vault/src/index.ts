@@ -9,6 +9,7 @@ export type {
   DevelopmentConfig,
   KeysConfig,
   LimitsConfig,
+  OutboundConfig,
   ProxyConfig,
   StorageConfig,
   TrustedIssuerConfig,

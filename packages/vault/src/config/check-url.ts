@@ -1,3 +1,8 @@
+import { isIP } from 'node:net'
+
+import { isPublicAddress } from '../provider-client/address-policy.ts'
+import { hostAndPort } from '../provider-client/host-and-port.ts'
+
 /** Why an address cannot be used, with the mend; `undefined` when it can. Credentials in it are not repeated. */
 export function checkUrl(
   value: string,
@@ -20,4 +25,30 @@ export function checkUrl(
 /** Whether a URL's `hostname` names this machine, in the three spellings that are allowed. */
 export function isLoopbackHost(hostname: string): boolean {
   return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost'
+}
+
+/** Why the vault cannot call an address, with the mend; `undefined` when it can, as far as its text tells. */
+export function checkOutboundUrl(
+  value: string,
+  {
+    loopbackHttp,
+    allowedHosts,
+  }: {
+    readonly loopbackHttp: 'allowed' | 'refused'
+    readonly allowedHosts: readonly string[]
+  },
+): string | undefined {
+  const problem = checkUrl(value, { loopbackHttp })
+  if (problem !== undefined) return problem
+  const url = new URL(value)
+  const isLoopback = isLoopbackHost(url.hostname)
+  if (isLoopback && loopbackHttp === 'allowed') return undefined
+  const host = hostAndPort(url)
+  if (allowedHosts.includes(host)) return undefined
+  const mend = `If it is a server of your own network, add ${JSON.stringify(host)} to outbound.allowedHosts`
+  if (url.port !== '') return `has port ${url.port}, and the vault calls port 443 only. ${mend}`
+  // Without the brackets of an IPv6 address.
+  const hostname = url.hostname.replace(/^\[|\]$/g, '')
+  const isPrivate = isLoopback || (isIP(hostname) !== 0 && !isPublicAddress(hostname))
+  return isPrivate ? `is not a public address, and the vault calls no other. ${mend}` : undefined
 }

@@ -1,6 +1,6 @@
 import { findProvider, providers } from '@valetkey/providers'
 
-import { checkUrl, isLoopbackHost } from './check-url.ts'
+import { checkOutboundUrl, checkUrl, isLoopbackHost } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
 import { formatPath } from './config-error.ts'
 import { suggest } from './suggest.ts'
@@ -44,6 +44,7 @@ function checkDevelopment({ issuer, development }: ParsedVaultConfig, report: Re
 
 function checkConnections(config: ParsedVaultConfig, report: Report): void {
   const loopbackHttp = loopbackHttpOf(config)
+  const outbound = { loopbackHttp, ...config.outbound }
   config.connections.forEach((connection, index) => {
     const at = ['connections', index]
     if (config.connections.findIndex(({ name }) => name === connection.name) !== index) {
@@ -63,8 +64,10 @@ function checkConnections(config: ParsedVaultConfig, report: Report): void {
       }
       return
     }
-    const urls: readonly (readonly [string, string | undefined])[] = [
-      ['authorizationEndpoint', provider.authorizationEndpoint],
+    // Browsers go there, not the vault.
+    const problem = checkUrl(provider.authorizationEndpoint, { loopbackHttp })
+    if (problem !== undefined) report([...at, 'provider', 'authorizationEndpoint'], problem)
+    const called: readonly (readonly [string, string | undefined])[] = [
       ['tokenEndpoint', provider.tokenEndpoint],
       ['jwksUri', provider.jwksUri],
       ['revocation.endpoint', provider.revocation?.endpoint.replaceAll('{client_id}', 'id')],
@@ -73,9 +76,9 @@ function checkConnections(config: ParsedVaultConfig, report: Report): void {
         provider.identity.source === 'userinfo' ? provider.identity.endpoint : undefined,
       ],
     ]
-    for (const [name, url] of urls) {
-      const problem = url === undefined ? undefined : checkUrl(url, { loopbackHttp })
-      if (problem !== undefined) report([...at, 'provider', ...name.split('.')], problem)
+    for (const [name, url] of called) {
+      const obstacle = url === undefined ? undefined : checkOutboundUrl(url, outbound)
+      if (obstacle !== undefined) report([...at, 'provider', ...name.split('.')], obstacle)
     }
   })
 }
@@ -90,10 +93,10 @@ function checkTrustedIssuers(config: ParsedVaultConfig, report: Report): void {
     if (trusted.issuer === config.issuer) {
       report([...at, 'issuer'], 'is the vault itself, whose tokens need no entry. Remove it')
     }
-    for (const field of ['issuer', 'jwksUri'] as const) {
-      const problem = checkUrl(trusted[field], { loopbackHttp })
-      if (problem !== undefined) report([...at, field], problem)
-    }
+    const problem = checkUrl(trusted.issuer, { loopbackHttp })
+    if (problem !== undefined) report([...at, 'issuer'], problem)
+    const obstacle = checkOutboundUrl(trusted.jwksUri, { loopbackHttp, ...config.outbound })
+    if (obstacle !== undefined) report([...at, 'jwksUri'], obstacle)
   })
 }
 

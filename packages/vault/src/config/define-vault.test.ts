@@ -96,6 +96,27 @@ test('takes a provider described in code', () => {
   expect(problemsOf(aConfigWith('connections.0.provider', provider))).toEqual([])
 })
 
+test('takes servers of one`s own network that are allowed by name, and browsers may go to any port', () => {
+  const provider = customOidc({
+    id: 'keycloak',
+    issuer: 'https://idp.internal:8443/realms/a',
+    jwksUri: 'https://idp.internal:8443/certs',
+    authorizationEndpoint: 'https://idp.internal:9443/authorize',
+    tokenEndpoint: 'https://10.0.0.7/token',
+    apiOrigins: ['https://api.internal:9000'],
+  })
+  const config = {
+    ...(aConfigWith('connections.0.provider', provider) as object),
+    outbound: { allowedHosts: ['idp.internal:8443', '10.0.0.7:443'] },
+  }
+
+  expect(problemsOf(config)).toEqual([])
+  expect(problemsOf({ ...config, outbound: {} })).toEqual([
+    expect.stringMatching(/^connections\[0\]\.provider\.tokenEndpoint is not a public address/),
+    expect.stringMatching(/^connections\[0\]\.provider\.jwksUri has port 8443/),
+  ])
+})
+
 describe('names the field, the reason and the mend', () => {
   const wrongValues: readonly (readonly [string, unknown, RegExp])[] = [
     ['storage', undefined, /^storage is missing\. Give an object such as/],
@@ -247,6 +268,38 @@ describe('names the field, the reason and the mend', () => {
     ['trustedIssuers.0.algorithms', [], /algorithms must hold at least one/],
     ['trustedIssuers.0.maxAgeSeconds', -1, /maxAgeSeconds must be a whole number from 1/],
     ['trustedIssuers.0.maxAgeSeconds', Number.NaN, /maxAgeSeconds must be a whole number/],
+    [
+      'trustedIssuers.0.jwksUri',
+      'https://idp.internal:8443/certs',
+      /jwksUri has port 8443, .*add "idp\.internal:8443" to outbound\.allowedHosts/,
+    ],
+    [
+      'trustedIssuers.0.jwksUri',
+      'https://10.0.0.7/certs',
+      /jwksUri is not a public address, .*add "10\.0\.0\.7:443" to outbound/,
+    ],
+    [
+      'trustedIssuers.0.jwksUri',
+      'https://[fd00::1]/certs',
+      /jwksUri is not a public address, .*add "\[fd00::1\]:443" to outbound/,
+    ],
+    ['trustedIssuers.0.jwksUri', 'https://localhost/certs', /jwksUri is not a public address/],
+    ['outbound', { allowedHosts: 'idp.internal:8443' }, /allowedHosts must not be this text/],
+    ['outbound', { allowedHost: [] }, /Did you mean "allowedHosts"/],
+    ...[
+      'idp.internal',
+      'https://idp.internal:8443',
+      'IDP.internal:8443',
+      'idp.internal:8443/certs',
+      '*.internal:8443',
+      'user@idp.internal:8443',
+      'idp.internal:99999',
+      '0x7f.1:443',
+    ].map((host): [string, unknown, RegExp] => [
+      'outbound',
+      { allowedHosts: [host] },
+      /allowedHosts\[0\] must be a host with its port/,
+    ]),
     ['proxy', { trustedHops: 1.5 }, /^proxy\.trustedHops must be a whole number from 0 to 10/],
     ['development', { allowLoopbackHttp: true }, /Did you mean "dangerouslyAllowLoopbackHttp"/],
     [

@@ -3,6 +3,7 @@ import * as z from 'zod'
 
 import { CONNECTION_NAME } from '../domain/connection.ts'
 import { parseScope } from '../domain/scope.ts'
+import { hostAndPort } from '../provider-client/host-and-port.ts'
 import { isProviderDefinition } from './is-provider-definition.ts'
 import { suggest } from './suggest.ts'
 
@@ -160,6 +161,15 @@ export const ParsedVaultConfig = object(
       connectPagesPerMinute: whole(1, 1_000_000).default(120),
       pendingConnectsPerUser: whole(1, 1_000_000).default(20),
     }).prefault({}),
+    outbound: object({
+      allowedHosts: list(
+        text('a host with its port').refine(isHostAndPort, {
+          error:
+            'must be a host with its port, in lower case and without https://, such as "idp.internal:8443"',
+        }),
+        'a list such as ["idp.internal:8443"]',
+      ).default([]),
+    }).prefault({}),
     development: object({
       dangerouslyAllowLoopbackHttp: z.boolean({ error: wrong('true or false') }).default(false),
     }).prefault({}),
@@ -167,6 +177,11 @@ export const ParsedVaultConfig = object(
   'the object that defineVault returns',
 )
 export type ParsedVaultConfig = z.infer<typeof ParsedVaultConfig>
+
+function isHostAndPort(value: string): boolean {
+  const url = URL.parse(`https://${value}`)
+  return url !== null && !value.includes('*') && hostAndPort(url) === value
+}
 
 /** What a value of the wrong kind is told: its kind (never its value), and what belongs there. */
 function wrong(belongs: string): (issue: { readonly input?: unknown }) => string {

@@ -22,6 +22,7 @@ export interface VaultConfig {
   readonly proxy?: ProxyConfig | undefined
   readonly audit?: AuditConfig | undefined
   readonly limits?: LimitsConfig | undefined
+  readonly outbound?: OutboundConfig | undefined
   readonly development?: DevelopmentConfig | undefined
 }
 
@@ -121,6 +122,14 @@ export interface LimitsConfig {
   readonly connectPagesPerMinute?: number | undefined
   /** Connect flows that one user may start within ten minutes without completing any. Default: 20. */
   readonly pendingConnectsPerUser?: number | undefined
+}
+
+export interface OutboundConfig {
+  /**
+   * `host:port` of providers and login systems in your own network, such as `idp.internal:8443`. Compared exactly, https
+   * only. Default: none; the vault calls public addresses on port 443 and nothing else.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
 }
 
 export interface DevelopmentConfig {

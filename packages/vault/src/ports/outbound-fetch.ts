@@ -1,6 +1,6 @@
 /**
  * The one way out (RV-90): https only, public addresses only (checked at connect time), no redirects, a total
- * time limit and a body limit. Loopback only where the configuration says so by name.
+ * time limit and a body limit. Loopback and servers of one's own network only where the configuration says so by name.
  */
 export type OutboundFetch = (request: OutboundRequest) => Promise<OutboundAnswer>
 

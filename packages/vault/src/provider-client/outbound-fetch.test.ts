@@ -175,6 +175,44 @@ describe('addresses (T13)', () => {
     expect(trap.received).toEqual([])
   })
 
+  test('calls a server of one`s own network that is allowed by name, its port and address whatever they are', async () => {
+    const identity = selfSigned('idp.internal')
+    const server = await tlsServer(identity)
+    const trusted = getCACertificates()
+    setDefaultCACertificates([...trusted, identity.cert])
+    const fetch = createOutboundFetch({
+      allowedHosts: [`idp.internal:${server.port}`],
+      resolve: () => Promise.resolve(['127.0.0.1']),
+    })
+
+    try {
+      const answer = await fetch({ ...post, url: `https://idp.internal:${server.port}/token` })
+
+      expect(answer).toMatchObject({ ok: true, status: 200 })
+      expect(server.requests).toHaveLength(1)
+    } finally {
+      setDefaultCACertificates(trusted)
+    }
+  })
+
+  test('and no other port, name or scheme', async () => {
+    const fetch = createOutboundFetch({
+      allowedHosts: ['idp.internal:8443', '10.0.0.7:443'],
+      resolve: () => Promise.resolve(['10.0.0.7']),
+    })
+    const codeOf = async (url: string): Promise<unknown> => {
+      const answer = await fetch({ url, method: 'GET' })
+      return answer.ok ? 'ok' : answer.code
+    }
+
+    expect(await codeOf('http://idp.internal:8443/')).toBe('refused_url')
+    expect(await codeOf('https://idp.internal:8444/')).toBe('refused_url')
+    expect(await codeOf('https://idp.internal/')).toBe('refused_address')
+    expect(await codeOf('https://other.internal:8443/')).toBe('refused_url')
+    expect(await codeOf('https://idp.internal.example:8443/')).toBe('refused_url')
+    expect(await codeOf('https://10.0.0.8/')).toBe('refused_address')
+  })
+
   test('says that a name cannot be resolved', async () => {
     const empty = createOutboundFetch({ resolve: () => Promise.resolve([]) })
     const broken = createOutboundFetch({ resolve: () => Promise.reject(new Error('NXDOMAIN')) })

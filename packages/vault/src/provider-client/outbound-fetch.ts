@@ -4,6 +4,7 @@ import { Client, type Dispatcher } from 'undici'
 
 import type { OutboundAnswer, OutboundFetch, OutboundRequest } from '../ports/outbound-fetch.ts'
 import { isLoopbackAddress, isPublicAddress } from './address-policy.ts'
+import { hostAndPort } from './host-and-port.ts'
 
 export interface OutboundFetchOptions {
   /**
@@ -11,6 +12,11 @@ export interface OutboundFetchOptions {
    * Default false.
    */
   readonly allowLoopback?: boolean | undefined
+  /**
+   * `host:port` of servers in one's own network: there, over https only, a request may go to any port and address.
+   * Compared exactly. Default none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
   /** Gives every address of a host name. Default: the system's resolver. */
   readonly resolve?: ((hostname: string) => Promise<readonly string[]>) | undefined
   /** For name resolution, TCP and TLS together. Default 3. */
@@ -29,11 +35,12 @@ const DEFAULT_MAX_BYTES = 1024 * 1024
  */
 export function createOutboundFetch({
   allowLoopback = false,
+  allowedHosts = [],
   resolve = resolveBySystem,
   connectTimeoutSeconds = 3,
 }: OutboundFetchOptions = {}): OutboundFetch {
   return async (request) => {
-    const target = readTarget(request.url, allowLoopback)
+    const target = readTarget(request.url, { allowLoopback, allowedHosts })
     if (target === undefined) return failed('refused_url')
 
     const stop = createStop()
@@ -60,19 +67,30 @@ interface Target {
   readonly url: URL
   /** Without the brackets of an IPv6 address. */
   readonly hostname: string
-  readonly isLoopback: boolean
+  /** Whether an address of the host is one that the request may go to. */
+  readonly isAllowedAddress: (address: string) => boolean
 }
 
-function readTarget(text: string, allowLoopback: boolean): Target | undefined {
+function readTarget(
+  text: string,
+  {
+    allowLoopback,
+    allowedHosts,
+  }: { readonly allowLoopback: boolean; readonly allowedHosts: readonly string[] },
+): Target | undefined {
   const url = URL.parse(text)
   if (url === null || url.username !== '' || url.password !== '') return undefined
   // The URL parser has already turned decimal, octal and hexadecimal hosts into dotted addresses.
   const hostname = url.hostname.replace(/^\[|\]$/g, '')
-  const isLoopback = allowLoopback && (hostname === 'localhost' || isLoopbackAddress(hostname))
-  const isAllowed = isLoopback
-    ? url.protocol === 'http:' || url.protocol === 'https:'
-    : url.protocol === 'https:' && url.port === ''
-  return isAllowed ? { url, hostname, isLoopback } : undefined
+  const isWeb = url.protocol === 'http:' || url.protocol === 'https:'
+  if (isWeb && allowLoopback && (hostname === 'localhost' || isLoopbackAddress(hostname))) {
+    return { url, hostname, isAllowedAddress: isLoopbackAddress }
+  }
+  if (url.protocol !== 'https:') return undefined
+  // Named by the operator, and known by its certificate: where it stands is not ours to judge.
+  if (allowedHosts.includes(hostAndPort(url)))
+    return { url, hostname, isAllowedAddress: () => true }
+  return url.port === '' ? { url, hostname, isAllowedAddress: isPublicAddress } : undefined
 }
 
 type Addresses =
@@ -80,7 +98,7 @@ type Addresses =
   | { readonly ok: false; readonly code: FailureCode }
 
 async function resolveTarget(
-  { hostname, isLoopback }: Target,
+  { hostname, isAllowedAddress }: Target,
   resolve: (hostname: string) => Promise<readonly string[]>,
   stop: Stop,
 ): Promise<Addresses> {
@@ -88,9 +106,8 @@ async function resolveTarget(
   if (found === undefined || found.length === 0) {
     return { ok: false, code: stop.code() === 'timeout' ? 'timeout' : 'dns_failed' }
   }
-  const isAllowed = isLoopback ? isLoopbackAddress : isPublicAddress
   // One bad address condemns the name: which one a connection picks is not ours to bet on.
-  if (!found.every(isAllowed)) return { ok: false, code: 'refused_address' }
+  if (!found.every(isAllowedAddress)) return { ok: false, code: 'refused_address' }
   return { ok: true, value: found }
 }
 
