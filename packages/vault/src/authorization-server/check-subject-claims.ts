@@ -93,7 +93,7 @@ function checkParties(
   claims: Jwt['claims'],
   { issuer, policy, vaultIssuer }: SubjectExpectations,
 ): SubjectRefusal | undefined {
-  const { aud, azp } = claims
+  const { aud, azp, client_id: clientId } = claims
   if (aud !== undefined) {
     const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
     const expected = issuer.audience ?? [vaultIssuer]
@@ -105,8 +105,10 @@ function checkParties(
     return { reason: 'missing_claim', claim: 'aud' }
   }
   if (policy.azp === undefined) return undefined
-  if (azp === undefined) return { reason: 'missing_claim', claim: 'azp' }
-  return typeof azp === 'string' && policy.azp.includes(azp)
+  // RFC 9068 section 2.2 has no `azp`: there the client that the token was issued to is `client_id`.
+  const party = azp === undefined ? clientId : azp
+  if (party === undefined) return { reason: 'missing_claim', claim: 'azp' }
+  return typeof party === 'string' && policy.azp.includes(party)
     ? undefined
     : { reason: 'wrong_authorized_party' }
 }

@@ -421,6 +421,25 @@ describe('settings of an issuer', () => {
     ).toMatchObject({ refusal: { reason: 'wrong_audience' } })
   })
 
+  test('client_id says the same where a token has no azp (RFC 9068), as Cognito has it; never against an azp', async () => {
+    const world = aVerifier({ azp: ['app'] })
+    const token = (claims: object): string => aToken({ claims: { aud: undefined, ...claims } })
+
+    expect((await world.verify(token({ client_id: 'app', token_use: 'access' }))).ok).toBe(true)
+    for (const claims of [
+      { client_id: 'other' },
+      { client_id: ['app'] },
+      { client_id: 'app', azp: 'other' },
+      { client_id: 'app', azp: null },
+    ]) {
+      expect(await world.verify(token(claims))).toMatchObject({
+        refusal: { reason: 'wrong_authorized_party' },
+      })
+    }
+    const machine = token({ client_id: 'app', sub: 'app' })
+    expect(await world.verify(machine)).toMatchObject({ refusal: { reason: 'not_a_user' } })
+  })
+
   test('ID tokens count only where the operator says so, and under their own name', async () => {
     const idToken = aToken({ claims: { nonce: 'n' } })
     const refusing = aVerifier()

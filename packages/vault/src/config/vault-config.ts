@@ -82,7 +82,7 @@ export interface ClientConnectionConfig {
 
 export interface ClientSubjectConfig {
   readonly issuer: string
-  /** Accepted `azp` values; needed where the issuer's tokens carry no `aud`. */
+  /** Accepted `azp` values, or `client_id` in tokens without `azp`; needed where the issuer's tokens carry no `aud`. */
   readonly azp?: readonly string[] | undefined
 }
 

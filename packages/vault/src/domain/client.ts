@@ -39,7 +39,7 @@ export interface ClientConnectionPolicy {
 
 export interface ClientSubjectPolicy {
   readonly issuer: string
-  /** Accepted `azp` values; used instead of `aud` where an issuer's tokens carry none (R1). */
+  /** Accepted `azp` (or `client_id`) values; used instead of `aud` where an issuer's tokens carry none (R1). */
   readonly azp?: readonly string[] | undefined
 }
 
