@@ -73,7 +73,7 @@ export function createTokenAcquirer<Call extends ToolCall>(
 }
 
 /** The token of one connection, outside the hot path. */
-export async function acquire(
+async function acquire(
   vault: VaultConnection,
   request: ConnectionTokenRequest,
   signal: AbortSignal | undefined,

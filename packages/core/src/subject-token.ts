@@ -28,7 +28,7 @@ export type SubjectResolver<Call> = (
 
 const refreshTokenType = 'urn:ietf:params:oauth:token-type:refresh_token'
 /** RFC 8693 section 3. The vault takes a trusted issuer's JWT under this type too. */
-export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
 const sourceNames = ['refreshToken', 'accessToken', 'subjectToken'] as const
 

@@ -114,7 +114,7 @@ export function parseErrorAnswer(text: string): ErrorAnswer | undefined {
 }
 
 /** Scopes of a space-separated list; empty ones do not count (RFC 6749 section 3.3). */
-export function splitScope(scope: string): readonly string[] {
+function splitScope(scope: string): readonly string[] {
   return scope.split(' ').filter((name) => name !== '')
 }
 

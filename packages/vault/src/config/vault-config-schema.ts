@@ -1,6 +1,7 @@
 import type { ProviderDefinition } from '@valetkey/providers'
 import * as z from 'zod'
 
+import { SIGNATURE_ALGORITHMS } from '../authorization-server/verification-key.ts'
 import { CONNECTION_NAME } from '../domain/connection.ts'
 import { parseScope } from '../domain/scope.ts'
 import { hostAndPort } from '../provider-client/host-and-port.ts'
@@ -8,26 +9,11 @@ import { isProviderDefinition } from './is-provider-definition.ts'
 import { suggest } from './suggest.ts'
 
 /** All that a client's tokens for the connected-accounts API can do. */
-export const MY_ACCOUNT_SCOPES = [
+const MY_ACCOUNT_SCOPES = [
   'create:me:connected_accounts',
   'read:me:connected_accounts',
   'update:me:connected_accounts',
   'delete:me:connected_accounts',
-] as const
-
-/** Asymmetric only: a shared secret must never be confused with a public key (RFC 8725 section 3.2). */
-export const SUBJECT_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
 ] as const
 
 const issuer = text('the vault\'s public address, such as "https://vault.example.com/"')
@@ -134,7 +120,7 @@ const trustedIssuer = object({
     )
     .optional(),
   jwksUri: text('the address of its keys, such as "https://idp.example.com/.well-known/jwks.json"'),
-  algorithms: list(choice(SUBJECT_ALGORITHMS), 'a list of algorithms')
+  algorithms: list(choice(SIGNATURE_ALGORITHMS), 'a list of algorithms')
     .min(1, { error: 'must hold at least one algorithm, or be left out' })
     .optional(),
   types: list(text('a typ header'), 'a list of typ headers')

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, writeSync, fsyncSync, constan
 
 import { KeyError } from './key-error.ts'
 
-export const LOCAL_KEY_BYTES = 32
+const LOCAL_KEY_BYTES = 32
 
 /** Far more than a list of keys with comments needs. */
 const MAX_FILE_BYTES = 64 * 1024

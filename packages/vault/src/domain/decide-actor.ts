@@ -3,7 +3,7 @@ import { accept, refuse, type Result } from './result.ts'
 import type { Subject, SubjectRefusal } from './subject.ts'
 
 /** The longest chain that is recorded, the current actor included (RV-41). */
-export const MAX_ACTORS = 5
+const MAX_ACTORS = 5
 
 /** Who acts, and what the subject's token says about that. */
 export interface ActorQuestion {

@@ -20,7 +20,7 @@ export const ERROR_CODES: ReadonlyMap<string, FailureClass> = new Map<string, Fa
 ])
 
 /** Status codes that mean something whatever the body says; every other status is transient and proves nothing. */
-export const STATUS_CODES: ReadonlyMap<number, FailureClass> = new Map<number, FailureClass>([
+const STATUS_CODES: ReadonlyMap<number, FailureClass> = new Map<number, FailureClass>([
   [401, { kind: 'operator', mayHaveBeenSpent: true }],
   [429, { kind: 'transient', mayHaveBeenSpent: false }],
 ])
