@@ -541,7 +541,7 @@ describe('the keys of an issuer', () => {
     world.advance(2)
     expect(await world.verify(token())).toEqual({
       ok: false,
-      refusal: { reason: 'keys_unavailable' },
+      refusal: { reason: 'keys_unavailable', issuer: ISSUER, cause: 'timeout' },
     })
   })
 
@@ -553,22 +553,31 @@ describe('the keys of an issuer', () => {
 
     expect(await world.verify(aToken({ key: ecKey('new') }))).toEqual({
       ok: false,
-      refusal: { reason: 'keys_unavailable' },
+      refusal: { reason: 'keys_unavailable', issuer: ISSUER, cause: 'connect_failed' },
     })
   })
 
   const empty = new Headers()
-  test.each<[string, OutboundAnswer]>([
-    ['a timeout', { ok: false, code: 'timeout', sent: true }],
-    ['more than 256 KiB', { ok: false, code: 'too_large', sent: true }],
-    ['a redirect', { ok: false, code: 'redirect', sent: true }],
-    ['500', { ok: true, status: 500, headers: empty, body: JSON.stringify({ keys: KEYS }) }],
-    ['HTML', { ok: true, status: 200, headers: empty, body: '<html>' }],
-    ['a list', { ok: true, status: 200, headers: empty, body: '[]' }],
-    ['no keys', { ok: true, status: 200, headers: empty, body: '{}' }],
-    ['two lists of keys', { ok: true, status: 200, headers: empty, body: '{"keys":[],"keys":[]}' }],
+  test.each<[string, string, OutboundAnswer]>([
+    ['a timeout', 'timeout', { ok: false, code: 'timeout', sent: true }],
+    ['more than 256 KiB', 'too_large', { ok: false, code: 'too_large', sent: true }],
+    ['a redirect', 'redirect', { ok: false, code: 'redirect', sent: true }],
+    [
+      '500',
+      'http_500',
+      { ok: true, status: 500, headers: empty, body: JSON.stringify({ keys: KEYS }) },
+    ],
+    ['HTML', 'not_a_key_set', { ok: true, status: 200, headers: empty, body: '<html>' }],
+    ['a list', 'not_a_key_set', { ok: true, status: 200, headers: empty, body: '[]' }],
+    ['no keys', 'not_a_key_set', { ok: true, status: 200, headers: empty, body: '{}' }],
+    [
+      'two lists of keys',
+      'not_a_key_set',
+      { ok: true, status: 200, headers: empty, body: '{"keys":[],"keys":[]}' },
+    ],
     [
       'more than 100 keys',
+      'not_a_key_set',
       {
         ok: true,
         status: 200,
@@ -576,14 +585,14 @@ describe('the keys of an issuer', () => {
         body: JSON.stringify({ keys: Array.from({ length: 101 }, () => ec.jwk) }),
       },
     ],
-  ])('%s is the trouble of the vault, not of the user', async (_, answer) => {
+  ])('%s is the trouble of the vault, not of the user', async (_, expected, answer) => {
     const world = aVerifier()
     world.fail(answer)
 
     for (let i = 0; i < 10; i++) {
       expect(await world.verify(aToken())).toEqual({
         ok: false,
-        refusal: { reason: 'keys_unavailable' },
+        refusal: { reason: 'keys_unavailable', issuer: ISSUER, cause: expected },
       })
     }
     expect(world.requests).toHaveLength(1)

@@ -67,7 +67,12 @@ export function createSubjectVerifier({
     const { algorithm, keyId } = jwt
     if (!issuer.algorithms.includes(algorithm)) return { reason: 'algorithm_not_allowed' }
     const key = await issuer.keys.find({ algorithm, keyId })
-    if (!key.ok) return { reason: key.refusal }
+    if (!key.ok) {
+      const { refusal } = key
+      return refusal.reason === 'unknown_key'
+        ? refusal
+        : { ...refusal, issuer: issuer.settings.issuer }
+    }
     if (!(await isSignedBy(token, key.value, algorithm))) return { reason: 'bad_signature' }
     return undefined
   }

@@ -2,7 +2,7 @@ import type { CryptoKey } from 'jose'
 
 import { parseStrictJson } from '../domain/parse-strict-json.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
-import type { OutboundFetch } from '../ports/outbound-fetch.ts'
+import type { OutboundAnswer, OutboundFetch } from '../ports/outbound-fetch.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import { isObject } from './read-jwt.ts'
 import { importVerificationKey, type KeyQuery, suitableKeys } from './verification-key.ts'
@@ -27,8 +27,13 @@ export interface IssuerKeysOptions {
 
 /** An issuer's public keys, fetched from the one pinned address and cached (RV-38). */
 export interface IssuerKeys {
-  find(query: KeyQuery): Promise<Result<CryptoKey, 'unknown_key' | 'keys_unavailable'>>
+  find(query: KeyQuery): Promise<Result<CryptoKey, MissingKey>>
 }
+
+export type MissingKey =
+  | { readonly reason: 'unknown_key' }
+  /** `cause`: why they could not be fetched the last time. */
+  | { readonly reason: 'keys_unavailable'; readonly cause: string }
 
 interface KeySet {
   readonly keys: readonly unknown[]
@@ -43,7 +48,7 @@ export function createIssuerKeys({
   runtime,
 }: IssuerKeysOptions): IssuerKeys {
   let current: KeySet | undefined
-  let lastAttempt: { readonly at: number; readonly succeeded: boolean } | undefined
+  let lastAttempt: { readonly at: number; readonly failure: string | undefined } | undefined
   let inFlight: Promise<void> | undefined
 
   async function fetchOnce(): Promise<void> {
@@ -55,9 +60,9 @@ export function createIssuerKeys({
       timeoutSeconds: TIMEOUT_SECONDS,
       maxBytes: MAX_BYTES,
     })
-    const keys = answer.ok && answer.status === 200 ? readKeySet(answer.body) : undefined
-    lastAttempt = { at, succeeded: keys !== undefined }
-    if (keys !== undefined) current = { keys, fetchedAt: at, imported: new Map() }
+    const fetched = readAnswer(answer)
+    lastAttempt = { at, failure: fetched.ok ? undefined : fetched.refusal }
+    if (fetched.ok) current = { keys: fetched.value, fetchedAt: at, imported: new Map() }
   }
 
   /** One request at a time, whoever asks. */
@@ -82,10 +87,14 @@ export function createIssuerKeys({
     return isTooOld ? undefined : current
   }
 
+  function unavailable(): MissingKey {
+    return { reason: 'keys_unavailable', cause: lastAttempt?.failure ?? 'not_fetched' }
+  }
+
   return {
     async find(query) {
       const set = await usableSet()
-      if (set === undefined) return refuse('keys_unavailable')
+      if (set === undefined) return refuse(unavailable())
       const key = await findIn(set, query)
       if (key !== undefined) return accept(key)
       if (inFlight !== undefined || mayAskAgain(UNKNOWN_KEY_INTERVAL_SECONDS)) {
@@ -94,7 +103,7 @@ export function createIssuerKeys({
         if (found !== undefined) return accept(found)
       }
       // The issuer may have changed its keys while it cannot be asked: that is no verdict on the token.
-      return refuse(lastAttempt?.succeeded === false ? 'keys_unavailable' : 'unknown_key')
+      return refuse(lastAttempt?.failure === undefined ? { reason: 'unknown_key' } : unavailable())
     },
   }
 }
@@ -111,9 +120,10 @@ async function findIn(set: KeySet, query: KeyQuery): Promise<CryptoKey | undefin
   return key
 }
 
-function readKeySet(body: string): readonly unknown[] | undefined {
-  const set = parseStrictJson(body)
-  if (!isObject(set)) return undefined
-  const { keys } = set
-  return Array.isArray(keys) && keys.length <= MAX_KEYS ? keys : undefined
+function readAnswer(answer: OutboundAnswer): Result<readonly unknown[], string> {
+  if (!answer.ok) return refuse(answer.code)
+  if (answer.status !== 200) return refuse(`http_${answer.status}`)
+  const set = parseStrictJson(answer.body)
+  const keys = isObject(set) ? set['keys'] : undefined
+  return Array.isArray(keys) && keys.length <= MAX_KEYS ? accept(keys) : refuse('not_a_key_set')
 }

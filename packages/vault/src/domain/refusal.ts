@@ -1,5 +1,5 @@
 import type { ReconnectReason } from './account.ts'
-import type { SubjectRefusal } from './subject.ts'
+import type { KeysUnavailable, SubjectRefusal } from './subject.ts'
 
 /** Every way an exchange can be refused, with its evidence. http/ turns it into the wire's deliberately duller answer. */
 export type ExchangeRefusal =
@@ -27,7 +27,11 @@ export type ExchangeRefusal =
   /** A forced refresh would kill the token others use, and no policy allows it (R17). */
   | { readonly reason: 'forced_refresh_not_allowed' }
   /** The vault itself cannot answer now: audit or store down, keys of an issuer unreachable. */
-  | { readonly reason: 'vault_unavailable'; readonly retryAfterSeconds: number }
+  | {
+      readonly reason: 'vault_unavailable'
+      readonly retryAfterSeconds: number
+      readonly why?: KeysUnavailable | undefined
+    }
 
 export interface AccountChoice {
   readonly id: string

@@ -33,4 +33,12 @@ export type SubjectRefusal =
   /** The subject's token names another as the one who may act (RFC 8693 section 4.4), or the chain is too long. */
   | { readonly reason: 'actor_not_permitted' }
   /** The issuer's keys could not be fetched: the vault's trouble, not the user's (answered 503). */
-  | { readonly reason: 'keys_unavailable' }
+  | KeysUnavailable
+
+export interface KeysUnavailable {
+  readonly reason: 'keys_unavailable'
+  /** The login system whose keys they are. */
+  readonly issuer: string
+  /** A code of ours: `timeout`, `dns_failed`, `refused_address`, `http_503`, `not_a_key_set`, … */
+  readonly cause: string
+}

@@ -40,9 +40,19 @@ export function createLogger({ write, now, level = 'info' }: CreateLoggerOptions
 /** Fields by name: whatever else a caller's object holds stays out. */
 function allowed(fields: LogFields = {}): Record<string, unknown> {
   const { requestId, clientId, claimedClientId, connection, accountId, code, method, path } = fields
-  const { generation, status, durationSeconds, count, parameters, error } = fields
+  const { issuer, cause, generation, status, durationSeconds, count, parameters, error } = fields
   return {
-    ...texts({ requestId, clientId, claimedClientId, connection, accountId, code, method }),
+    ...texts({
+      requestId,
+      clientId,
+      claimedClientId,
+      connection,
+      issuer,
+      accountId,
+      code,
+      cause,
+      method,
+    }),
     // Queries hold codes and states.
     ...texts({ path: typeof path === 'string' ? path.split('?', 1)[0] : undefined }),
     ...numbers({ generation, status, durationSeconds, count }),

@@ -11,6 +11,10 @@ export interface LogFields {
   /** Whom a refused login claims to be: proven by nothing. */
   readonly claimedClientId?: string | undefined
   readonly connection?: string | undefined
+  /** Of a login system, as configured. */
+  readonly issuer?: string | undefined
+  /** Why, as a code of ours. */
+  readonly cause?: string | undefined
   readonly accountId?: string | undefined
   readonly generation?: number | undefined
   readonly code?: string | undefined

@@ -17,6 +17,7 @@ import {
   UNAVAILABLE_RETRY_SECONDS,
 } from './record-audit.ts'
 import type { AccountRefresher } from './refresh-account.ts'
+import { refusalDetails } from './refusal-details.ts'
 import {
   type Parties,
   type PresentedToken,
@@ -203,9 +204,7 @@ function detailsOf(
   unknownUser: Parties | undefined,
 ): Record<string, string> {
   return {
-    ...('why' in refusal && {
-      why: typeof refusal.why === 'string' ? refusal.why : refusal.why.reason,
-    }),
+    ...refusalDetails(refusal),
     ...(unknownUser !== undefined && {
       subject_issuer: unknownUser.subject.identity.issuer,
       subject: unknownUser.subject.identity.subject,

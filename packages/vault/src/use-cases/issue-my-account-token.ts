@@ -12,6 +12,7 @@ import {
   type RecordAuditDependencies,
   UNAVAILABLE_RETRY_SECONDS,
 } from './record-audit.ts'
+import { refusalDetails } from './refusal-details.ts'
 import {
   type Parties,
   type PresentedToken,
@@ -86,6 +87,7 @@ export function issueMyAccountToken(
           }),
       details: {
         audience: 'me',
+        ...(!result.ok && refusalDetails(result.refusal)),
         ...(parties.ok && {
           subject_issuer: parties.value.subject.identity.issuer,
           subject: parties.value.subject.identity.subject,

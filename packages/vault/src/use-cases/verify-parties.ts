@@ -3,7 +3,8 @@ import type { Client } from '../domain/client.ts'
 import type { Actor } from '../domain/identity.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
-import type { Subject, SubjectRefusal } from '../domain/subject.ts'
+import type { KeysUnavailable, Subject, SubjectRefusal } from '../domain/subject.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { SubjectVerifier } from '../ports/subject-verifier.ts'
 import { UNAVAILABLE_RETRY_SECONDS } from './record-audit.ts'
 
@@ -21,20 +22,39 @@ export interface Parties {
 export interface VerifyPartiesDependencies {
   readonly subjectVerifier: SubjectVerifier
   readonly vaultIssuer: string
+  readonly logger: Logger
+}
+
+export interface VerifyPartiesRequest {
+  readonly client: Client
+  readonly subject: PresentedToken
+  readonly actor?: PresentedToken | undefined
+  readonly requestId: string
 }
 
 /** On whose behalf, and by whom: verifies the subject token, the actor token if there is one, and that they go together. */
 export async function verifyParties(
+  dependencies: VerifyPartiesDependencies,
+  request: VerifyPartiesRequest,
+): Promise<Result<Parties, ExchangeRefusal>> {
+  const { logger } = dependencies
+  const parties = await verify(dependencies, request)
+  if (!parties.ok && parties.refusal.reason === 'vault_unavailable') {
+    const { issuer, cause } = parties.refusal.why ?? {}
+    logger.error('The keys of a login system could not be fetched', {
+      code: 'keys_unavailable',
+      requestId: request.requestId,
+      clientId: request.client.id,
+      issuer,
+      cause,
+    })
+  }
+  return parties
+}
+
+async function verify(
   { subjectVerifier, vaultIssuer }: VerifyPartiesDependencies,
-  {
-    client,
-    subject: presentedSubject,
-    actor: presentedActor,
-  }: {
-    readonly client: Client
-    readonly subject: PresentedToken
-    readonly actor?: PresentedToken | undefined
-  },
+  { client, subject: presentedSubject, actor: presentedActor }: VerifyPartiesRequest,
 ): Promise<Result<Parties, ExchangeRefusal>> {
   const subject = await subjectVerifier.verify({ client, ...presentedSubject })
   if (!subject.ok) return refuse(subjectRefusal(subject.refusal))
@@ -53,18 +73,17 @@ export async function verifyParties(
 
 function subjectRefusal(why: SubjectRefusal): ExchangeRefusal {
   return why.reason === 'keys_unavailable'
-    ? KEYS_UNAVAILABLE
+    ? unavailable(why)
     : { reason: 'subject_token_invalid', why }
 }
 
 function actorRefusal(why: SubjectRefusal): ExchangeRefusal {
   return why.reason === 'keys_unavailable'
-    ? KEYS_UNAVAILABLE
+    ? unavailable(why)
     : { reason: 'actor_token_invalid', why }
 }
 
 /** Keys that cannot be fetched are the vault's trouble: the user must not be sent to log in again for it. */
-const KEYS_UNAVAILABLE: ExchangeRefusal = {
-  reason: 'vault_unavailable',
-  retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+function unavailable(why: KeysUnavailable): ExchangeRefusal {
+  return { reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS, why }
 }

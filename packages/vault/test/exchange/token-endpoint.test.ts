@@ -900,6 +900,28 @@ describe('keys of a login system that cannot be fetched', () => {
     expectError(answer, 503)
     await own.close()
   })
+
+  test('are named in the log and in the audit log, with the issuer and the cause', async () => {
+    const own = await startExchangeWorld({ login: 'emulator' })
+    const { issuer } = own.emulator.trustedIssuer()
+    own.emulator.faults.add('idp', {
+      at: 'jwks',
+      fault: { kind: 'server_error', status: 502 },
+      times: 'always',
+    })
+
+    await own.node.post(await anExchange(own))
+    await own.node.post({ ...(await anExchange(own)), audience: `${ISSUER}me/` })
+
+    const details = { why: 'keys_unavailable', issuer, cause: 'http_502' }
+    expect(own.events).toMatchObject([
+      { type: 'token.exchange_refused', reason: 'vault_unavailable', details },
+      { type: 'token.exchange_refused', reason: 'vault_unavailable', details },
+    ])
+    expect(own.logged()).toContain('"code":"keys_unavailable"')
+    expect(own.logged()).toContain(JSON.stringify(issuer))
+    await own.close()
+  })
 })
 
 describe('a token for the connected-accounts API', () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
-import { startVault } from '../../src/index.ts'
+import { createLogger, startVault } from '../../src/index.ts'
 
 const SECRET = 'vks_0123456789abcdef0123456789abcdef'
 const ISSUER = 'https://idp.internal/realms/a'
@@ -20,13 +20,16 @@ test('a login system of one`s own network is asked for its keys where outbound.a
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const vault = await startVault({
+  const lines: string[] = []
+  const logger = createLogger({ write: (line) => lines.push(line), now: () => 0 })
+  const config = {
     storage: { sqlite: join(folder, 'vault.db') },
     keys: { local: randomBytes(32) },
     trustedIssuers: [{ issuer: ISSUER, jwksUri: `https://${host}/certs` }],
     clients: [{ id: 'agent', secret: SECRET, subjects: [ISSUER] }],
     outbound: { allowedHosts: [host] },
-  })
+  }
+  const vault = await startVault(config, { logger })
 
   const response = await fetch(`${vault.url}/oauth/token`, {
     method: 'POST',
@@ -42,6 +45,8 @@ test('a login system of one`s own network is asked for its keys where outbound.a
 
   expect(response.status).toBe(503)
   expect(calls).toBe(1)
+  const failure = lines.find((line) => line.includes('keys_unavailable')) ?? '{}'
+  expect(JSON.parse(failure)).toMatchObject({ issuer: ISSUER, cause: 'connect_failed' })
   await vault.close()
   await new Promise((resolve) => server.close(resolve))
   rmSync(folder, { recursive: true })
