@@ -83,9 +83,10 @@ export function createKeyRing({
     return cached
   }
 
-  async function ring(): Promise<OpenedRing> {
-    if (cached !== undefined && runtime.now() < cached.loadedAt + CACHE_SECONDS) return cached
-    return load()
+  /** Not a promise: nearly every use finds an opened ring, and each exchange asks for two keys or more. */
+  function freshRing(): OpenedRing | undefined {
+    const isFresh = cached !== undefined && runtime.now() < cached.loadedAt + CACHE_SECONDS
+    return isFresh ? cached : undefined
   }
 
   async function openRing(): Promise<OpenedRing> {
@@ -150,7 +151,7 @@ export function createKeyRing({
   }
 
   async function activeVersion(): Promise<VersionedKey & { readonly opened: OpenedVersion }> {
-    let current = await ring()
+    let current = freshRing() ?? (await load())
     if (current.versions.size === 0) {
       await makeFirstVersion()
       // Not load(): one that is under way may have looked before the version was there.
@@ -175,7 +176,7 @@ export function createKeyRing({
   }
 
   async function findVersion(version: number): Promise<OpenedVersion | undefined> {
-    let current = await ring()
+    let current = freshRing() ?? (await load())
     // Another process may have made it since; a forged version number costs at most one read a second.
     if (!current.versions.has(version) && current.loadedAt < runtime.now()) current = await load()
     const opened = current.versions.get(version)

@@ -30,6 +30,26 @@ test('gives every list of fields an encoding of its own', () => {
   expect(new Set(encodings).size).toBe(lists.length)
 })
 
+test('writes text of every script as the encoder does, wherever the first character beyond ASCII is', () => {
+  for (const text of [
+    '',
+    'a',
+    '~\x7f',
+    '\x80',
+    'aé',
+    'éa',
+    `${'a'.repeat(300)}🤖b`,
+    '🤖'.repeat(50),
+  ]) {
+    const bytes = Buffer.from(lengthPrefixed([text, 'end']))
+    const length = Buffer.byteLength(text)
+
+    expect(bytes.readUInt32BE(4)).toBe(length)
+    expect(bytes.subarray(8, 8 + length).toString()).toBe(text)
+    expect(bytes.subarray(8 + length + 4).toString()).toBe('end')
+  }
+})
+
 test('refuses what has no encoding of its own', () => {
   for (const field of ['\ud800', 'a\udfff', 1.5, Number.NaN, Infinity, 2 ** 53]) {
     expect(() => lengthPrefixed([field])).toThrow(TypeError)
