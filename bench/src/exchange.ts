@@ -66,7 +66,7 @@ export async function measureExchange(): Promise<readonly Row[]> {
         unit: isCpu ? 'µs CPU' : 'requests/s',
         reference: 'node:http echo',
         ratio,
-        goal: isCpu ? `≤ ${goal} ×` : `≥ ${goal * 100} %`,
+        goal: isCpu ? `≤ ${goal} ×` : `≥ ${Math.round(goal * 100)} %`,
         met: isCpu ? ratio.median <= goal : ratio.median >= goal,
       }
     }

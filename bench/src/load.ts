@@ -1,5 +1,7 @@
 import autocannon from 'autocannon'
 
+const SAMPLE_MILLISECONDS = 20
+
 export interface Load {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -25,6 +27,8 @@ export async function sendLoad(load: Load): Promise<LoadResult> {
     url: load.url,
     amount: load.requests,
     connections: load.connections,
+    // It looks whether it is done once a sample; its default of a second would round every rate.
+    sampleInt: SAMPLE_MILLISECONDS,
     ...(load.rate === undefined ? {} : { overallRate: load.rate }),
     requests: [
       {
