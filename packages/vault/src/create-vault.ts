@@ -3,10 +3,12 @@ import { resolve } from 'node:path'
 import { createAccessTokens } from './authorization-server/create-access-tokens.ts'
 import { createClientAssertionVerifier } from './authorization-server/create-client-assertion-verifier.ts'
 import { createSubjectVerifier } from './authorization-server/create-subject-verifier.ts'
+import { createSigningKeys } from './authorization-server/signing-keys.ts'
 import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
 import { startBackgroundLoops } from './background-loops.ts'
 import type { BackgroundLoops } from './background-loops.ts'
 import { ConfigError } from './config/config-error.ts'
+import { createConfiguredApis } from './config/configured-apis.ts'
 import { createConfiguredClients } from './config/configured-clients.ts'
 import { createConfiguredConnections } from './config/configured-connections.ts'
 import { parseVaultConfig } from './config/define-vault.ts'
@@ -177,6 +179,9 @@ async function compose({
     behaviourOf,
     originsOf,
   })
+  const keys = createSigningKeys({ ...store, tenant, sealer, runtime })
+  // Made or opened now, not with the first request.
+  await keys.jwks()
   const parts: VaultParts = {
     ...store,
     users: store.users({ keys: keyRing.purpose('identity'), logger }),
@@ -197,11 +202,11 @@ async function compose({
       vaultIssuer: issuer,
     }),
     assertions: createClientAssertionVerifier({ ...store, issuer, tenant, runtime }),
-    accessTokens: createAccessTokens({ ...store, issuer, tenant, sealer, runtime }),
+    accessTokens: createAccessTokens({ issuer, keys, runtime }),
+    publicKeys: keys,
+    apis: createConfiguredApis({ config, tenant }),
     outboxChanged: () => loops.wake('outbox'),
   }
-  // Made or opened now, not with the first request.
-  await parts.accessTokens.jwks()
   await warnOfAnotherIssuer(store, parts)
   await beforeStart?.()
   await audit.append({ tenant, at: runtime.now(), type: 'vault.started', outcome: 'success' })

@@ -1,16 +1,22 @@
 export { ConfigError, type ConfigProblem } from './config/config-error.ts'
 export { defineVault } from './config/define-vault.ts'
 export type {
+  ApiConfig,
   AuditConfig,
+  ClientApiConfig,
   ClientConfig,
   ClientConnectionConfig,
+  ClientSignedSubjectConfig,
   ClientSubjectConfig,
   ConnectionConfig,
   DevelopmentConfig,
+  GrantName,
   KeysConfig,
   LimitsConfig,
+  LoginConfig,
   OutboundConfig,
   ProxyConfig,
+  RefreshTokenConfig,
   StorageConfig,
   TrustedIssuerConfig,
   VaultConfig,

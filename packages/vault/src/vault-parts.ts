@@ -1,5 +1,6 @@
 import type { AccessTokens, PublicKeys } from './ports/access-tokens.ts'
 import type { AccountStore } from './ports/account-store.ts'
+import type { ApiStore } from './ports/api-store.ts'
 import type { AttemptStore } from './ports/attempt-store.ts'
 import type { AuditLog } from './ports/audit-log.ts'
 import type { ClientAssertionVerifier } from './ports/client-assertion-verifier.ts'
@@ -32,7 +33,9 @@ export interface VaultParts {
   readonly providerClient: ProviderClient
   readonly subjectVerifier: SubjectVerifier
   readonly assertions: ClientAssertionVerifier
-  readonly accessTokens: AccessTokens & PublicKeys
+  readonly accessTokens: AccessTokens
+  readonly publicKeys: PublicKeys
+  readonly apis: ApiStore
   /** Tells the loop that delivers the outbox not to wait. */
   readonly outboxChanged: () => void
 }

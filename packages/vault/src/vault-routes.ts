@@ -85,7 +85,7 @@ function tokenRoutes({
   })
   const grantTypes = grants.map(({ grantType }) => grantType)
   const metadata = metadataRoute({ issuer, grantTypes, assertionAlgorithms })
-  const jwks = jwksRoute({ publicKeys: parts.accessTokens })
+  const jwks = jwksRoute({ publicKeys: parts.publicKeys })
   return [
     { method: 'POST', path: '/oauth/token', handle: token },
     // For whoever looks for an OAuth server, and for whoever looks nowhere but under OpenID Connect's name.

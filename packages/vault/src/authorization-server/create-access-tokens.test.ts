@@ -5,6 +5,7 @@ import type { MyAccountToken } from '../ports/access-tokens.ts'
 import type { StoredSigningKey } from '../ports/signing-key-store.ts'
 import { createAccessTokens } from './create-access-tokens.ts'
 import { ecKey, forge, signWith } from './forge-jwt.fixture.ts'
+import { createSigningKeys } from './signing-keys.ts'
 
 const NOW = 1_800_000_000
 const ISSUER = 'https://vault.example.com/'
@@ -40,7 +41,7 @@ describe('an access token of the vault', () => {
 
     expect(decodeProtectedHeader(await tokens.sign(aToken()))).toMatchObject({ alg: 'RS256' })
     const { keys } = await tokens.jwks()
-    expect(keys).toEqual([
+    expect(keys.filter(({ alg }) => alg === 'RS256')).toEqual([
       {
         kty: 'RSA',
         n: expect.any(String),
@@ -87,7 +88,7 @@ describe('an access token of the vault', () => {
     ['no algorithm', { alg: 'none' }],
   ])('forged with %s is none of ours', async (_, header) => {
     const { tokens } = aSigner()
-    const [published] = (await tokens.jwks()).keys
+    const published = (await tokens.jwks()).keys.find(({ alg }) => alg === 'ES256')
     const kid = published?.['kid']
     const forged = forge(
       { alg: 'ES256', kid, typ: 'at+jwt', ...header },
@@ -109,10 +110,12 @@ describe('the signing key', () => {
 
     expect(await second.tokens.verify(token, AUDIENCE)).toEqual(aToken())
     expect(await second.tokens.jwks()).toEqual(await first.tokens.jwks())
-    expect(first.store).toHaveLength(1)
+    expect(first.store.map(({ algorithm }) => algorithm)).toEqual(['RS256', 'ES256'])
     expect(JSON.stringify(await first.tokens.jwks())).not.toContain('"d"')
+    const sealed = { tenant: 'default', owner: 'signing_key', column: 'private_key' }
     expect(first.sealedContexts).toEqual([
-      expect.objectContaining({ tenant: 'default', owner: 'signing_key', column: 'private_key' }),
+      expect.objectContaining(sealed),
+      expect.objectContaining(sealed),
     ])
   })
 
@@ -122,7 +125,7 @@ describe('the signing key', () => {
 
     const [a, b] = await Promise.all([one.tokens.sign(aToken()), two.tokens.sign(aToken())])
 
-    expect(store).toHaveLength(1)
+    expect(store).toHaveLength(2)
     expect(await one.tokens.verify(b, AUDIENCE)).toBeDefined()
     expect(await two.tokens.verify(a, AUDIENCE)).toBeDefined()
   })
@@ -131,7 +134,7 @@ describe('the signing key', () => {
     const signer = aSigner({ failures: 1 })
 
     await expect(signer.tokens.jwks()).rejects.toThrow('disk full')
-    expect((await signer.tokens.jwks()).keys).toHaveLength(1)
+    expect((await signer.tokens.jwks()).keys).toHaveLength(2)
   })
 })
 
@@ -161,10 +164,12 @@ function aSigner({
   let offset = 0
   let remaining = failures
   const sealedContexts: unknown[] = []
-  const tokens = createAccessTokens({
-    issuer,
+  const runtime = {
+    now: () => NOW + offset,
+    randomBytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)),
+  }
+  const keys = createSigningKeys({
     tenant: 'default',
-    algorithm: 'algorithm' in options ? options.algorithm : 'ES256',
     signingKeys: {
       list: async () => {
         if (remaining-- > 0) throw new Error('disk full')
@@ -188,13 +193,11 @@ function aSigner({
         return plaintext
       },
     },
-    runtime: {
-      now: () => NOW + offset,
-      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    },
+    runtime,
   })
+  const algorithm = 'algorithm' in options ? options.algorithm : 'ES256'
   return {
-    tokens,
+    tokens: { ...createAccessTokens({ issuer, keys, runtime, algorithm }), ...keys },
     store,
     sealedContexts,
     advance: (seconds: number) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
+import { aClient } from '../domain/client.fixture.ts'
 import type { Client } from '../domain/client.ts'
 import { createClientAssertionVerifier } from './create-client-assertion-verifier.ts'
 import { ecKey, forge, hmacWith, rsaKey, signWith, type TestKey } from './forge-jwt.fixture.ts'
@@ -100,7 +101,7 @@ describe('a client assertion', () => {
 
     expect(
       await verify(anAssertion(), {
-        ...aClient(),
+        ...anAgent(),
         authentication: { method: 'client_secret', secretHashes: [] },
       }),
     ).toBe(false)
@@ -114,7 +115,7 @@ describe('a client assertion', () => {
       runtime: { now: () => NOW },
     })
 
-    await expect(verifier.verify({ client: aClient(), assertion: anAssertion() })).rejects.toThrow(
+    await expect(verifier.verify({ client: anAgent(), assertion: anAssertion() })).rejects.toThrow(
       'disk full',
     )
   })
@@ -150,24 +151,15 @@ function anAssertion({
   )
 }
 
-function aClient(): Client {
-  return {
-    tenant: 'default',
-    id: 'my-agent',
-    name: 'My agent',
+function anAgent(): Client {
+  return aClient({
     authentication: {
       method: 'private_key_jwt',
       keys: [ec, rsa, weak]
         .map((key): Readonly<Record<string, unknown>> => ({ ...key.jwk }))
         .concat([{ ...rsa.jwk, kid: 'rsa-next' }]),
     },
-    redirectUris: [],
-    grants: [],
-    connections: {},
-    subjects: [],
-    consent: 'implied',
-    myAccountScopes: [],
-  }
+  })
 }
 
 function aVerifier() {
@@ -187,6 +179,6 @@ function aVerifier() {
   return {
     uses,
     claimedClientId: (assertion: string) => verifier.claimedClientId(assertion),
-    verify: (assertion: string, client = aClient()) => verifier.verify({ client, assertion }),
+    verify: (assertion: string, client = anAgent()) => verifier.verify({ client, assertion }),
   }
 }

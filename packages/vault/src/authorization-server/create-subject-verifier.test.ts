@@ -3,6 +3,7 @@ import { sign } from 'node:crypto'
 
 import { describe, expect, test } from 'vitest'
 
+import { aClient } from '../domain/client.fixture.ts'
 import type { Client } from '../domain/client.ts'
 import type { SubjectRefusal } from '../domain/subject.ts'
 import type { OutboundAnswer, OutboundRequest } from '../ports/outbound-fetch.ts'
@@ -626,12 +627,12 @@ describe('a token that was seen before (R23)', () => {
     const token = aToken()
     await world.verify(token)
 
-    expect(await world.verify(token, { client: aClient({ subjects: [] }) })).toMatchObject({
+    expect(await world.verify(token, { client: anAgent({ subjects: [] }) })).toMatchObject({
       refusal: { reason: 'issuer_not_allowed_for_client' },
     })
     expect(
       await world.verify(token, {
-        client: aClient({ subjects: [{ issuer: ISSUER, azp: ['x'] }] }),
+        client: anAgent({ subjects: [{ issuer: ISSUER, azp: ['x'] }] }),
       }),
     ).toMatchObject({ refusal: { reason: 'missing_claim', claim: 'azp' } })
   })
@@ -721,20 +722,8 @@ function nextLetter(token: string): string {
   return alphabet.charAt(alphabet.indexOf(token.charAt(token.length - 1)) + 1)
 }
 
-function aClient(overrides: Partial<Client> = {}): Client {
-  return {
-    tenant: 'default',
-    id: 'my-agent',
-    name: 'My agent',
-    authentication: { method: 'client_secret', secretHashes: [] },
-    redirectUris: [],
-    grants: ['token_exchange'],
-    connections: {},
-    subjects: [{ issuer: ISSUER }],
-    consent: 'implied',
-    myAccountScopes: [],
-    ...overrides,
-  }
+function anAgent(overrides: Partial<Client> = {}): Client {
+  return aClient({ subjects: [{ issuer: ISSUER }], ...overrides })
 }
 
 async function anyFetch(): Promise<OutboundAnswer> {
@@ -764,7 +753,7 @@ function aVerifier({
     runtime: { now: () => NOW + offset },
     vaultIssuer: VAULT,
   })
-  const client = aClient({ subjects: [{ issuer: ISSUER, azp }] })
+  const client = anAgent({ subjects: [{ issuer: ISSUER, azp }] })
   return {
     requests,
     serve,

@@ -6,6 +6,8 @@ import { formatPath } from './config-error.ts'
 import { suggest } from './suggest.ts'
 import type { ParsedVaultConfig } from './vault-config-schema.ts'
 
+type Path = readonly PropertyKey[]
+type ConfiguredClient = ParsedVaultConfig['clients'][number]
 type Report = (path: readonly PropertyKey[], message: string) => void
 
 /** What no single field can show: names that point nowhere, duplicates, addresses that are not safe here. */
@@ -17,6 +19,8 @@ export function checkVaultConfig(config: ParsedVaultConfig): readonly ConfigProb
   checkConnections(config, report)
   checkTrustedIssuers(config, report)
   checkClients(config, report)
+  checkApis(config, report)
+  checkLogin(config, report)
   return problems
 }
 
@@ -83,6 +87,29 @@ function checkConnections(config: ParsedVaultConfig, report: Report): void {
   })
 }
 
+function checkApis({ apis, issuer }: ParsedVaultConfig, report: Report): void {
+  apis.forEach(({ identifier }, index) => {
+    const at = ['apis', index, 'identifier']
+    if (apis.findIndex((api) => api.identifier === identifier) !== index) {
+      report(at, `${JSON.stringify(identifier)} is listed twice`)
+    }
+    // What the vault's own addresses mean is the vault's to say.
+    if (issuer !== undefined && identifier.startsWith(issuer)) {
+      report(at, "lies under the vault's own issuer. Give the API an identifier of its own")
+    }
+  })
+}
+
+function checkLogin({ login, connections }: ParsedVaultConfig, report: Report): void {
+  const names = connections.map(({ name }) => name)
+  login.connections?.forEach((name, index) => {
+    if (names.includes(name)) return
+    const near = suggest(name, names)
+    const mend = near === undefined ? 'Add it to "connections"' : `Did you mean "${near}"?`
+    report(['login', 'connections', index], `names no connection. ${mend}`)
+  })
+}
+
 function checkTrustedIssuers(config: ParsedVaultConfig, report: Report): void {
   const loopbackHttp = loopbackHttpOf(config)
   config.trustedIssuers.forEach((trusted, index) => {
@@ -107,8 +134,13 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
     if (config.clients.findIndex(({ id }) => id === client.id) !== index) {
       report([...at, 'id'], `${JSON.stringify(client.id)} is used twice. Client ids are unique`)
     }
-    if (client.secret === undefined && client.jwks === undefined) {
-      report(at, 'has no way to authenticate. Give "secret" ("env:NAME") or "jwks"')
+    if (client.type === 'public') {
+      checkPublicClient(client, at, report)
+    } else if (client.secret === undefined && client.jwks === undefined) {
+      report(
+        at,
+        'has no way to authenticate. Give "secret" ("env:NAME") or "jwks", or type "public" for an app on the user\'s device',
+      )
     }
     if (client.secret !== undefined && client.jwks !== undefined) {
       report(at, 'has both "secret" and "jwks". Keep one: a client authenticates in one way')
@@ -120,14 +152,24 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
         '"ask" is not available in this version. Leave it out, and give clients that you do not run connections of their own',
       )
     }
+    checkClientApis(client, at, { config, report })
     client.jwks?.keys.forEach((key, keyIndex) => {
       const problem = checkPublicKey(key)
       if (problem !== undefined) report([...at, 'jwks', 'keys', keyIndex], problem)
     })
-    client.redirectUris.forEach((uri, uriIndex) => {
-      const problem = checkUrl(uri, { loopbackHttp: 'allowed' })
-      if (problem !== undefined) report([...at, 'redirectUris', uriIndex], problem)
-    })
+    for (const setting of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+      client[setting].forEach((uri, uriIndex) => {
+        const problem = checkUrl(uri, { loopbackHttp: 'allowed' })
+        if (problem !== undefined) report([...at, setting, uriIndex], problem)
+      })
+    }
+    const obstacle =
+      client.backchannelLogoutUri &&
+      checkOutboundUrl(client.backchannelLogoutUri, {
+        loopbackHttp: loopbackHttpOf(config),
+        ...config.outbound,
+      })
+    if (obstacle) report([...at, 'backchannelLogoutUri'], obstacle)
     for (const name of Object.keys(client.connections)) {
       if (names.includes(name)) continue
       const near = suggest(name, names)
@@ -145,6 +187,58 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
         `${JSON.stringify(subject.issuer)} is not in "trustedIssuers". Add it there`,
       )
     })
+  })
+}
+
+/** Whoever holds such an app can speak for it, so it logs users in and gets nothing else (RV-21). */
+function checkPublicClient(client: ConfiguredClient, at: Path, report: Report): void {
+  if (client.secret !== undefined || client.jwks !== undefined) {
+    report(at, 'is public and has a "secret" or "jwks". Remove it, or the type')
+  }
+  const excess = (client.grants ?? []).filter((grant) => CONFIDENTIAL_GRANTS.includes(grant))
+  if (excess.length > 0) {
+    report([...at, 'grants'], `${excess.join(', ')}: only for clients with a secret or keys`)
+  }
+}
+
+const CONFIDENTIAL_GRANTS: readonly string[] = ['token_exchange', 'auth0_token_exchange', 'ciba']
+
+function checkClientApis(
+  client: ConfiguredClient,
+  at: Path,
+  { config, report }: { readonly config: ParsedVaultConfig; readonly report: Report },
+): void {
+  const identifiers = config.apis.map(({ identifier }) => identifier)
+  for (const [identifier, { scopes }] of Object.entries(client.apis)) {
+    const api = config.apis.find((candidate) => candidate.identifier === identifier)
+    if (api === undefined) {
+      const near = suggest(identifier, identifiers)
+      const mend = near === undefined ? 'Add it to "apis"' : `Did you mean "${near}"?`
+      report([...at, 'apis', identifier], `names no API. ${mend}`)
+      continue
+    }
+    const unknown = scopes.filter((scope) => !api.scopes.includes(scope))
+    if (unknown.length > 0) {
+      report([...at, 'apis', identifier, 'scopes'], `${unknown.join(', ')}: not among the API's`)
+    }
+  }
+  if (client.api !== undefined && !identifiers.includes(client.api)) {
+    report([...at, 'api'], 'names no API. Add it to "apis"')
+  }
+  client.actors.forEach((actor, index) => {
+    if (config.clients.some(({ id }) => id === actor)) return
+    report([...at, 'actors', index], `${JSON.stringify(actor)} is no client's id`)
+  })
+  if (client.signedSubjects === undefined) return
+  if (client.jwks === undefined) {
+    report([...at, 'signedSubjects'], 'needs "jwks": the client signs with its own key')
+  }
+  if (client.signedSubjects.issuer === config.issuer) {
+    report([...at, 'signedSubjects', 'issuer'], "is the vault's own. Give the app's address")
+  }
+  client.signedSubjects.connections.forEach((name, index) => {
+    if (config.connections.some((connection) => connection.name === name)) return
+    report([...at, 'signedSubjects', 'connections', index], 'names no connection')
   })
 }
 

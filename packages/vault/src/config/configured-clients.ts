@@ -1,4 +1,4 @@
-import type { Client, ClientAuthenticationMethod } from '../domain/client.ts'
+import type { Client, ClientAuthenticationMethod, GrantType } from '../domain/client.ts'
 import type { ClientStore } from '../ports/client-store.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
 import type { ResolvedSecrets } from './resolve-secrets.ts'
@@ -32,18 +32,41 @@ function toClient(
     name: client.name ?? client.id,
     authentication: authenticationOf(client, options),
     redirectUris: client.redirectUris,
-    grants: ['token_exchange', 'auth0_token_exchange'],
+    postLogoutRedirectUris: client.postLogoutRedirectUris,
+    origins: client.origins,
+    grants: client.grants ?? DEFAULT_GRANTS[client.type],
     connections: client.connections,
+    apis: client.apis,
+    api: client.api,
     subjects: client.subjects,
+    signedSubjects: client.signedSubjects,
+    actors: client.actors,
+    impersonation: client.impersonation,
     consent: client.consent,
     myAccountScopes: client.myAccountScopes,
+    refreshTokens: {
+      ...client.refreshTokens,
+      rotation: client.refreshTokens.rotation ?? DEFAULT_ROTATION[client.type],
+    },
+    idTokenAlgorithm: client.idTokenAlgorithm,
+    dpop: client.dpop,
+    backchannelLogoutUri: client.backchannelLogoutUri,
   }
 }
 
+const DEFAULT_GRANTS = {
+  confidential: ['token_exchange', 'auth0_token_exchange'],
+  public: ['authorization_code', 'refresh_token'],
+} as const satisfies Record<string, readonly GrantType[]>
+
+/** RV-50: a public client's refresh token is of use to whoever holds it. */
+const DEFAULT_ROTATION = { confidential: 'never', public: 'always' } as const
+
 function authenticationOf(
-  { id, jwks }: ParsedVaultConfig['clients'][number],
+  { id, type, jwks }: ParsedVaultConfig['clients'][number],
   { secrets, hasher }: ConfiguredClientsOptions,
 ): ClientAuthenticationMethod {
+  if (type === 'public') return { method: 'none' }
   if (jwks !== undefined) return { method: 'private_key_jwt', keys: jwks.keys }
   const secretHashes = (secrets.clients.get(id) ?? []).map((secret) => hasher.hash(secret))
   return { method: 'client_secret', secretHashes }

@@ -2,6 +2,7 @@ import type { ProviderDefinition } from '@valetkey/providers'
 import * as z from 'zod'
 
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/verification-key.ts'
+import { GRANT_TYPES } from '../domain/client.ts'
 import { CONNECTION_NAME } from '../domain/connection.ts'
 import { parseScope } from '../domain/scope.ts'
 import { hostAndPort } from '../provider-client/host-and-port.ts'
@@ -60,11 +61,30 @@ const clientConnection = object(
   'an object such as { scopes: ["openid"] }',
 )
 
+const api = object({
+  identifier: text('the identifier of your API, such as "https://orders.example.com"').refine(
+    isResource,
+    { error: 'must be an absolute URI without a fragment (RFC 8707 section 2)' },
+  ),
+  name: text('a name for people').optional(),
+  scopes: scopes(),
+  tokenLifetimeSeconds: whole(60, 86_400).default(600),
+  algorithm: choice(['RS256', 'ES256']).default('RS256'),
+})
+
+const refreshTokens = object({
+  rotation: choice(['always', 'never']).optional(),
+  graceSeconds: whole(0, 300).default(30),
+  idleSeconds: whole(60, 31_536_000).default(1_209_600),
+  absoluteSeconds: whole(60, 315_360_000).default(31_536_000),
+})
+
 const client = object({
   id: text('an id such as "my-agent"').regex(/^[\x21-\x7e]{1,128}$/, {
     error: 'must be 1 to 128 visible ASCII characters without spaces',
   }),
   name: text('a name for people').optional(),
+  type: choice(['confidential', 'public']).default('confidential'),
   secret: z
     .preprocess(
       (value) => (typeof value === 'string' ? [value] : value),
@@ -83,11 +103,33 @@ const client = object({
     'a JWK set, { keys: [...] }',
   ).optional(),
   redirectUris: list(text('an absolute URL'), 'a list of absolute URLs').default([]),
+  postLogoutRedirectUris: list(text('an absolute URL'), 'a list of absolute URLs').default([]),
+  origins: list(
+    text('an origin').refine(isOrigin, {
+      error: 'must be an origin without a slash at the end, such as "https://app.example.com"',
+    }),
+    'a list of origins',
+  ).default([]),
+  grants: list(choice(GRANT_TYPES), 'a list of grants')
+    .min(1, { error: 'must hold at least one grant, or be left out' })
+    .optional(),
   connections: z
     .record(z.string(), clientConnection, {
       error: wrong('an object from connection names to { scopes }'),
     })
     .default({}),
+  apis: z
+    .record(z.string(), object({ scopes: scopes() }, 'an object such as { scopes: ["read"] }'), {
+      error: wrong('an object from API identifiers to { scopes }'),
+    })
+    .default({}),
+  api: text('the identifier of the API that it is, as in apis').optional(),
+  signedSubjects: object({
+    issuer: text('the issuer of the names, such as "https://app.example.com/"'),
+    connections: list(text('the name of a connection'), 'a list of connection names'),
+  }).optional(),
+  actors: list(text('the id of a client'), 'a list of client ids').default([]),
+  impersonation: choice(['refuse', 'allow']).default('refuse'),
   subjects: list(
     z.preprocess(
       (value) => (typeof value === 'string' ? { issuer: value } : value),
@@ -107,6 +149,10 @@ const client = object({
   myAccountScopes: list(choice(MY_ACCOUNT_SCOPES), 'a list of scopes').default([
     ...MY_ACCOUNT_SCOPES,
   ]),
+  refreshTokens: refreshTokens.prefault({}),
+  idTokenAlgorithm: choice(['RS256', 'ES256']).default('RS256'),
+  dpop: choice(['optional', 'required']).default('optional'),
+  backchannelLogoutUri: text('an absolute URL').optional(),
 })
 
 const trustedIssuer = object({
@@ -139,6 +185,11 @@ export const ParsedVaultConfig = object(
     keys,
     connections: list(connection, 'a list of connections').default([]),
     clients: list(client, 'a list of clients').default([]),
+    apis: list(api, 'a list of APIs').default([]),
+    login: object({
+      connections: list(text('the name of a connection'), 'a list of connection names').optional(),
+      sessionSeconds: whole(60, 31_536_000).default(86_400),
+    }).prefault({}),
     trustedIssuers: list(trustedIssuer, 'a list of trusted issuers').default([]),
     proxy: object({ trustedHops: whole(0, 10) }).default({ trustedHops: 0 }),
     audit: object({ headFile: text('a path').optional() }).default({}),
@@ -167,6 +218,16 @@ export type ParsedVaultConfig = z.infer<typeof ParsedVaultConfig>
 function isHostAndPort(value: string): boolean {
   const url = URL.parse(`https://${value}`)
   return url !== null && !value.includes('*') && hostAndPort(url) === value
+}
+
+/** RFC 8707 section 2. */
+function isResource(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(value) && URL.canParse(value) && !value.includes('#')
+}
+
+function isOrigin(value: string): boolean {
+  const origin = URL.parse(value)?.origin
+  return origin === value && origin !== 'null'
 }
 
 /** What a value of the wrong kind is told: its kind (never its value), and what belongs there. */

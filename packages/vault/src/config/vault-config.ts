@@ -16,6 +16,10 @@ export interface VaultConfig {
   readonly connections?: readonly ConnectionConfig[] | undefined
   /** Default: none. */
   readonly clients?: readonly ClientConfig[] | undefined
+  /** Your own APIs, for which the vault issues access tokens on behalf of users. Default: none. */
+  readonly apis?: readonly ApiConfig[] | undefined
+  /** How people log in at the vault itself. */
+  readonly login?: LoginConfig | undefined
   /** Login systems whose JWTs say who the user is. Default: none. */
   readonly trustedIssuers?: readonly TrustedIssuerConfig[] | undefined
   /** Default: the peer's own address is the caller's, and `X-Forwarded-For` is ignored. */
@@ -50,25 +54,115 @@ export interface ConnectionConfig {
   readonly scopes?: readonly string[] | undefined
 }
 
-/** An app or agent backend that may exchange tokens. Confidential: it has a secret, or keys. */
+/** One of your own APIs: what an exchange with its identifier as `audience` gives a token for (RFC 8693, RFC 9068). */
+export interface ApiConfig {
+  /** An absolute URI without a fragment, exactly as in `aud`. */
+  readonly identifier: string
+  /** Name for people. Default: the identifier. */
+  readonly name?: string | undefined
+  /** Every scope there is at this API. */
+  readonly scopes: readonly string[]
+  /** From 60 to 86,400. Default: 600. A token never outlives the subject token it was made from. */
+  readonly tokenLifetimeSeconds?: number | undefined
+  /** What its tokens are signed with. Default: `RS256`. */
+  readonly algorithm?: 'RS256' | 'ES256' | undefined
+}
+
+export interface LoginConfig {
+  /**
+   * Connections that people may log in with, by name; a login system of your own is a connection made with `customOidc`.
+   * Default: all.
+   */
+  readonly connections?: readonly string[] | undefined
+  /** A login is remembered for so long after its last use, from 60 to 31,536,000. Default: 86,400, a day. */
+  readonly sessionSeconds?: number | undefined
+}
+
+/** An app or agent backend. Confidential ones have a secret, or keys; only they get provider tokens. */
 export interface ClientConfig {
   readonly id: string
   /** Name for people, shown on the consent page. Default: the id. */
   readonly name?: string | undefined
+  /** `public`: an app on the user's own device, without a secret. It may log users in and nothing else. Default: `confidential`. */
+  readonly type?: 'confidential' | 'public' | undefined
   /** At least 32 characters. Two while one replaces the other. Give this or `jwks`. */
   readonly secret?: string | readonly string[] | undefined
   /** Public keys for `private_key_jwt` (RFC 7523). Give this or `secret`. */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined
-  /** Where connecting may return to; compared exactly. Default: none. */
+  /** Where logging in and connecting may return to; compared exactly. Default: none. */
   readonly redirectUris?: readonly string[] | undefined
+  /** Where the browser may return to after a logout; compared exactly. Default: none. */
+  readonly postLogoutRedirectUris?: readonly string[] | undefined
+  /** Origins whose scripts may call the vault, such as `https://app.example.com`; for public clients. Default: none. */
+  readonly origins?: readonly string[] | undefined
+  /**
+   * What it may ask the token endpoint for. Default: `token_exchange` and `auth0_token_exchange`; for a public client
+   * `authorization_code` and `refresh_token`.
+   */
+  readonly grants?: readonly GrantName[] | undefined
   /** What the client may have of each connection, by its name; others are refused. Default: none. */
   readonly connections?: Readonly<Record<string, ClientConnectionConfig>> | undefined
+  /** What the client may have of each of your own APIs, by its identifier; others are refused. Default: none. */
+  readonly apis?: Readonly<Record<string, ClientApiConfig>> | undefined
+  /** The identifier of the API that this client is: it may exchange the access tokens that callers bring it. Default: none. */
+  readonly api?: string | undefined
   /** Trusted issuers whose tokens the client may present, as issuer or with the accepted `azp`. Default: none. */
   readonly subjects?: readonly (string | ClientSubjectConfig)[] | undefined
-  /** Default: `implied`, for apps of your own. `ask` is refused in this version, which stores no consents. */
+  /**
+   * Lets a client with `jwks` name the user itself, by a JWT that it signs (`typ: token-vault-req+jwt`): for apps whose
+   * login system has no token that others can read. Default: not allowed.
+   */
+  readonly signedSubjects?: ClientSignedSubjectConfig | undefined
+  /** Ids of other clients whose tokens it may present as actor, besides its own. Default: none. */
+  readonly actors?: readonly string[] | undefined
+  /** Whether it may have tokens for APIs without `act`, which show the user alone. Default: `refuse`. */
+  readonly impersonation?: 'refuse' | 'allow' | undefined
+  /** `implied` for apps of your own; `ask` lets each user decide what the client may have. Default: `implied`. */
   readonly consent?: 'implied' | 'ask' | undefined
   /** What its tokens for the connected-accounts API may do. Default: everything. */
   readonly myAccountScopes?: readonly string[] | undefined
+  readonly refreshTokens?: RefreshTokenConfig | undefined
+  /** What its ID tokens are signed with. Default: `RS256`. */
+  readonly idTokenAlgorithm?: 'RS256' | 'ES256' | undefined
+  /** `required` refuses requests without a proof of possession (RFC 9449). Default: `optional`. */
+  readonly dpop?: 'optional' | 'required' | undefined
+  /** Where the vault tells it that a session has ended (OpenID Connect Back-Channel Logout). Default: nowhere. */
+  readonly backchannelLogoutUri?: string | undefined
+}
+
+export type GrantName =
+  | 'authorization_code'
+  | 'refresh_token'
+  | 'device_code'
+  | 'ciba'
+  | 'token_exchange'
+  | 'auth0_token_exchange'
+
+export interface ClientApiConfig {
+  /** Scopes of the API that the client may ask for; also what a request without `scope` gets. */
+  readonly scopes: readonly string[]
+}
+
+export interface ClientSignedSubjectConfig {
+  /** The issuer under which the names stand that the client signs, such as the app's own address. */
+  readonly issuer: string
+  /** Connections that such a subject is good for, by name. */
+  readonly connections: readonly string[]
+}
+
+/** How long a login lasts for a client. */
+export interface RefreshTokenConfig {
+  /**
+   * `always` gives a new refresh token with each use and refuses the old one. Default: `never` for a confidential client,
+   * whose refresh tokens are of use to nobody else and may be exchanged by many processes; `always` for a public one.
+   */
+  readonly rotation?: 'always' | 'never' | undefined
+  /** How long a used one is answered with the same successor, 0 to 300. Default: 30. */
+  readonly graceSeconds?: number | undefined
+  /** Default: 1,209,600, two weeks. */
+  readonly idleSeconds?: number | undefined
+  /** Default: 31,536,000, a year. */
+  readonly absoluteSeconds?: number | undefined
 }
 
 export interface ClientConnectionConfig {

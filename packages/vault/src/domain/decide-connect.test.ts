@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Account } from './account.ts'
-import type { Client } from './client.ts'
+import { aClient } from './client.fixture.ts'
 import type { Connection } from './connection.ts'
 import { type ConnectQuestion, decideConnect } from './decide-connect.ts'
 
@@ -19,20 +19,14 @@ const connection: Connection = {
   consentOrigins: [],
 }
 
-const client: Client = {
+const client = aClient({
   tenant: 't',
   id: 'agent',
-  name: 'Agent',
-  authentication: { method: 'client_secret', secretHashes: [] },
   redirectUris: [REDIRECT],
-  grants: [],
   connections: {
     mail: { scopes: ['read', 'send'], overScope: 'allow', forcedRefresh: 'refuse' },
   },
-  subjects: [],
-  consent: 'implied',
-  myAccountScopes: [],
-}
+})
 
 function anAccount(options: Partial<Account> = {}): Account {
   return {

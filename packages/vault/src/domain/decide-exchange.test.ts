@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import type { Account } from './account.ts'
 import type { Client } from './client.ts'
+import { aClient } from './client.fixture.ts'
 import type { Connection } from './connection.ts'
 import {
   chooseAccount,
@@ -20,7 +21,7 @@ const IMPLIED = {
 
 describe('decidePolicy', () => {
   test('permits what the client has of the connection, and what every account of it has', () => {
-    const client = aClient({ google: ['calendar', 'mail'] })
+    const client = anAgent({ google: ['calendar', 'mail'] })
     const connection = aConnection({ scopes: ['openid'] })
 
     for (const scopes of [undefined, [], ['mail'], ['openid', 'calendar']]) {
@@ -32,7 +33,7 @@ describe('decidePolicy', () => {
   })
 
   test('names the scopes that the client may not have', () => {
-    const client = aClient({ google: ['calendar'] })
+    const client = anAgent({ google: ['calendar'] })
     const scopes = ['calendar', 'mail', 'drive']
 
     expect(decidePolicy({ client, connection: aConnection(), scopes })).toEqual({
@@ -44,7 +45,7 @@ describe('decidePolicy', () => {
   test('permits a scope under its other name, and what a scope of the policy covers; not the reverse', () => {
     const connection = aConnection({ impliedScopes: IMPLIED })
     const decide = (policy: string, scope: string): boolean =>
-      decidePolicy({ client: aClient({ google: [policy] }), connection, scopes: [scope] }).ok
+      decidePolicy({ client: anAgent({ google: [policy] }), connection, scopes: [scope] }).ok
 
     expect(decide('email', 'userinfo.email')).toBe(true)
     expect(decide('userinfo.email', 'email')).toBe(true)
@@ -53,17 +54,17 @@ describe('decidePolicy', () => {
   })
 
   test('refuses a connection that does not exist, and one that the client does not list', () => {
-    expect(decidePolicy({ client: aClient({}), connection: undefined })).toMatchObject({
+    expect(decidePolicy({ client: anAgent({}), connection: undefined })).toMatchObject({
       refusal: { reason: 'unknown_connection' },
     })
-    expect(decidePolicy({ client: aClient({}), connection: aConnection() })).toMatchObject({
+    expect(decidePolicy({ client: anAgent({}), connection: aConnection() })).toMatchObject({
       refusal: { reason: 'connection_not_allowed' },
     })
   })
 
   test('takes only what is listed: names that every object has are nobody`s connection', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
-      expect(decidePolicy({ client: aClient({}), connection: aConnection({ name }) }).ok).toBe(
+      expect(decidePolicy({ client: anAgent({}), connection: aConnection({ name }) }).ok).toBe(
         false,
       )
     }
@@ -231,7 +232,7 @@ describe('decideHandOut', () => {
   })
 
   test('needs a consent where the client is to ask', () => {
-    const client = { ...aClient({ google: ['calendar'] }), consent: 'ask' } as const
+    const client = { ...anAgent({ google: ['calendar'] }), consent: 'ask' } as const
 
     expect(handOut({ account: anAccount(), client })).toMatchObject({
       refusal: { reason: 'consent_required' },
@@ -240,8 +241,8 @@ describe('decideHandOut', () => {
 
   test('refuses a token that can do more than the client may have, where its policy says so (R7)', () => {
     const account = anAccount({ scopes: ['calendar', 'mail'] })
-    const strict = aClient({ google: ['calendar'] }, 'refuse')
-    const lax = aClient({ google: ['calendar'] }, 'allow')
+    const strict = anAgent({ google: ['calendar'] }, 'refuse')
+    const lax = anAgent({ google: ['calendar'] }, 'allow')
 
     expect(handOut({ account, client: strict })).toMatchObject({
       refusal: { reason: 'token_exceeds_policy' },
@@ -258,7 +259,7 @@ describe('decideHandOut', () => {
         fc.record({ policy: scopes, granted: scopes, asked: fc.option(scopes), base: scopes }),
         fc.constantFrom('allow', 'refuse'),
         ({ policy, granted, asked, base }, overScope) => {
-          const client = aClient({ google: policy }, overScope)
+          const client = anAgent({ google: policy }, overScope)
           const connection = aConnection({ scopes: base })
           const wanted = asked ?? undefined
           const permitted = decidePolicy({ client, connection, scopes: wanted })
@@ -294,7 +295,7 @@ describe('decideHandOut', () => {
     overScope?: 'allow' | 'refuse'
     scopes?: readonly string[]
   }) {
-    const client = aClient({ google: policy }, overScope)
+    const client = anAgent({ google: policy }, overScope)
     const connection = aConnection({ impliedScopes: IMPLIED })
     const permitted = decidePolicy({ client, connection })
     if (!permitted.ok) throw new Error(permitted.refusal.reason)
@@ -304,7 +305,7 @@ describe('decideHandOut', () => {
   function handOut({
     account,
     scopes,
-    client = aClient({ google: ['calendar', 'mail'] }),
+    client = anAgent({ google: ['calendar', 'mail'] }),
   }: {
     account: Account
     scopes?: readonly string[]
@@ -321,27 +322,18 @@ describe('decideHandOut', () => {
   }
 })
 
-function aClient(
+function anAgent(
   connections: Readonly<Record<string, readonly string[]>>,
   overScope: 'allow' | 'refuse' = 'allow',
 ): Client {
-  return {
-    tenant: 'default',
-    id: 'my-agent',
-    name: 'My agent',
-    authentication: { method: 'client_secret', secretHashes: [] },
-    redirectUris: [],
-    grants: [],
+  return aClient({
     connections: Object.fromEntries(
       Object.entries(connections).map(([name, scopes]) => [
         name,
         { scopes, overScope, forcedRefresh: 'refuse' },
       ]),
     ),
-    subjects: [],
-    consent: 'implied',
-    myAccountScopes: [],
-  }
+  })
 }
 
 function aConnection(overrides: Partial<Connection> = {}): Connection {

@@ -2,8 +2,19 @@ import type { Actor, Identity } from './identity.ts'
 
 /** On whose behalf an exchange happens, after the subject token has been verified. */
 export interface Subject {
-  readonly kind: 'trusted_issuer'
+  /** What kind of token said so: audited, and what policy may depend on. */
+  readonly kind:
+    | 'trusted_issuer'
+    | 'client_signed'
+    | 'vault_refresh_token'
+    | 'vault_access_token'
+    | 'vault_id_token'
+  /** For the vault's own users its issuer and the user's id. */
   readonly identity: Identity
+  /** What its token may be used for at the deployment's APIs, where it says so: what is made from it can do no more. */
+  readonly scopes?: readonly string[] | undefined
+  /** The login that a token of the vault came from: when it ends, so does all that came from it. */
+  readonly grantId?: string | undefined
   /** NumericDate at which the subject token expires; nothing derived from it lives longer. */
   readonly expiresAt: number
   /** Who may act for this subject, if its token limits that (RFC 8693 section 4.4). */

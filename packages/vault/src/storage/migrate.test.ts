@@ -121,7 +121,7 @@ test('every key of every table starts with the tenant', async () => {
       ),
     )
 
-    expect(tables).toHaveLength(11)
+    expect(tables).toHaveLength(14)
     for (const table of tables) {
       const indexes = namesOf(await select(`pragma index_list('${String(table)}')`))
       expect(indexes.length).toBeGreaterThan(0)

@@ -10,6 +10,9 @@ export interface Schema {
   readonly attempts: AttemptTable
   readonly outbox: OutboxTable
   readonly replays: ReplayTable
+  readonly records: RecordTable
+  readonly consents: ConsentTable
+  readonly registrations: RegistrationTable
   readonly audit_events: AuditEventTable
   readonly audit_heads: AuditHeadTable
 }
@@ -126,6 +129,44 @@ interface ReplayTable {
   tenant_id: string
   use_hash: Uint8Array
   expires_at: number
+}
+
+interface RecordTable {
+  tenant_id: string
+  kind: string
+  id_hash: Uint8Array
+  payload: Uint8Array
+  lookup_hash: Uint8Array | null
+  grant_hash: Uint8Array | null
+  user_id: string | null
+  client_id: string | null
+  consumed_at: number | null
+  successor: Uint8Array | null
+  expires_at: number
+  created_at: number
+}
+
+interface ConsentTable {
+  tenant_id: string
+  user_id: string
+  client_id: string
+  connection: string
+  actor: string
+  scopes: string
+  key_version: number
+  mac: Uint8Array
+  created_at: number
+  updated_at: number
+}
+
+interface RegistrationTable {
+  tenant_id: string
+  kind: string
+  name: string
+  settings: Uint8Array
+  generation: number
+  created_at: number
+  updated_at: number
 }
 
 interface AuditEventTable {

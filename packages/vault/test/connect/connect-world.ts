@@ -6,11 +6,13 @@ import { startEmulator, type Emulator } from '@valetkey/emulator'
 import * as z from 'zod'
 
 import { createAccessTokens } from '../../src/authorization-server/create-access-tokens.ts'
+import { createSigningKeys } from '../../src/authorization-server/signing-keys.ts'
 import { createKeyRing } from '../../src/crypto/key-ring.ts'
 import { createLocalKeyService } from '../../src/crypto/local-key-service.ts'
 import { createSealer } from '../../src/crypto/sealer.ts'
 import { createSecretHasher } from '../../src/crypto/secret-hasher.ts'
 import type { AuditEvent } from '../../src/domain/audit-event.ts'
+import { aClient as aBareClient } from '../../src/domain/client.fixture.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { Identity } from '../../src/domain/identity.ts'
@@ -173,9 +175,7 @@ export async function startConnectWorld(
   const hasher = createSecretHasher()
   const accessTokens = createAccessTokens({
     issuer,
-    tenant: TENANT,
-    signingKeys: store.signingKeys,
-    sealer,
+    keys: createSigningKeys({ ...store, tenant: TENANT, sealer, runtime }),
     runtime,
     algorithm: 'ES256',
   })
@@ -430,9 +430,7 @@ function connectionTo(
 export function aClient(options: Partial<Client> & { readonly id: string }): Client {
   const policy = { overScope: 'allow', forcedRefresh: 'refuse' } as const
   return {
-    tenant: TENANT,
-    name: options.id,
-    authentication: { method: 'client_secret', secretHashes: [] },
+    ...aBareClient({ tenant: TENANT, name: options.id }),
     redirectUris: [APP, 'http://127.0.0.1/connected'],
     grants: ['token_exchange'],
     connections: {
@@ -442,8 +440,6 @@ export function aClient(options: Partial<Client> & { readonly id: string }): Cli
       slack: { scopes: ['chat:write', 'channels:read'], ...policy },
       notion: { scopes: [], ...policy },
     },
-    subjects: [],
-    consent: 'implied',
     myAccountScopes: ALL_SCOPES,
     ...options,
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@valetkey/emulator'
 
 import { createAccessTokens } from '../../src/authorization-server/create-access-tokens.ts'
+import { createSigningKeys } from '../../src/authorization-server/signing-keys.ts'
 import { createClientAssertionVerifier } from '../../src/authorization-server/create-client-assertion-verifier.ts'
 import { createSubjectVerifier } from '../../src/authorization-server/create-subject-verifier.ts'
 import { createKeyRing } from '../../src/crypto/key-ring.ts'
@@ -13,6 +14,7 @@ import { createSealer } from '../../src/crypto/sealer.ts'
 import { createSecretHasher } from '../../src/crypto/secret-hasher.ts'
 import type { Account } from '../../src/domain/account.ts'
 import type { AuditEvent } from '../../src/domain/audit-event.ts'
+import { aClient } from '../../src/domain/client.fixture.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { Connection } from '../../src/domain/connection.ts'
 import { randomText } from '../../src/domain/random-text.ts'
@@ -163,12 +165,9 @@ export async function startExchangeWorld({
 
   const trusted = login === 'emulator' ? emulator.trustedIssuer() : localLogin.trusted
   const clients = new Map<string, Client>()
-  const agent: Client = {
+  const agent = aClient({
     tenant: TENANT,
-    id: 'my-agent',
-    name: 'My agent',
     authentication: { method: 'client_secret', secretHashes: [hasher.hash(SECRET)] },
-    redirectUris: [],
     grants: ['token_exchange', 'auth0_token_exchange'],
     connections: Object.fromEntries(
       emulator
@@ -179,10 +178,9 @@ export async function startExchangeWorld({
         ]),
     ),
     subjects: [{ issuer: trusted.issuer }],
-    consent: 'implied',
     myAccountScopes: ['create:me:connected_accounts', 'read:me:connected_accounts'],
     ...client,
-  }
+  })
   clients.set(agent.id, agent)
 
   const connections = new Map(
@@ -252,9 +250,7 @@ export async function startExchangeWorld({
     }),
     accessTokens: createAccessTokens({
       issuer: ISSUER,
-      tenant: TENANT,
-      signingKeys: store.signingKeys,
-      sealer,
+      keys: createSigningKeys({ ...store, tenant: TENANT, sealer, runtime }),
       runtime,
       algorithm: 'ES256',
     }),
