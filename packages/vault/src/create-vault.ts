@@ -3,6 +3,9 @@ import { resolve } from 'node:path'
 import { createAccessTokens } from './authorization-server/create-access-tokens.ts'
 import { createClientAssertionVerifier } from './authorization-server/create-client-assertion-verifier.ts'
 import { createSubjectVerifier } from './authorization-server/create-subject-verifier.ts'
+import { createAuthorizationServer } from './authorization-server/oidc/create-authorization-server.ts'
+import { createLoginTokens } from './authorization-server/oidc/create-login-tokens.ts'
+import { createProfileStore } from './authorization-server/oidc/profiles.ts'
 import { createSigningKeys } from './authorization-server/signing-keys.ts'
 import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
 import { startBackgroundLoops } from './background-loops.ts'
@@ -16,10 +19,11 @@ import { resolveSecrets } from './config/resolve-secrets.ts'
 import type { ResolvedSecrets } from './config/resolve-secrets.ts'
 import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
 import type { VaultConfig } from './config/vault-config.ts'
-import { createKeyRing } from './crypto/key-ring.ts'
+import { createKeyRing, type KeyPurpose, type KeyRing } from './crypto/key-ring.ts'
 import { createLocalKeyService } from './crypto/local-key-service.ts'
 import { createSealer } from './crypto/sealer.ts'
 import { createSecretHasher } from './crypto/secret-hasher.ts'
+import { createTokenBoundBox } from './crypto/token-bound-box.ts'
 import { randomText } from './domain/random-text.ts'
 import { createRouter } from './http/router.ts'
 import { createInFlight } from './in-flight.ts'
@@ -27,6 +31,7 @@ import { createLogger } from './logging/create-logger.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Runtime } from './ports/runtime.ts'
 import { behaviourOf } from './provider-client/behaviour-of.ts'
+import { loginFactsOf } from './provider-client/login-facts-of.ts'
 import { originsOf } from './provider-client/origins-of.ts'
 import { createOutboundFetch } from './provider-client/outbound-fetch.ts'
 import { createProviderClient } from './provider-client/provider-client.ts'
@@ -177,14 +182,45 @@ async function compose({
     secrets,
     tenant,
     behaviourOf,
+    loginFactsOf,
     originsOf,
   })
   const keys = createSigningKeys({ ...store, tenant, sealer, runtime })
   // Made or opened now, not with the first request.
   await keys.jwks()
+  const users = store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: issuer })
+  const clients = createConfiguredClients({ config, secrets, hasher, tenant })
+  const apis = createConfiguredApis({ config, tenant })
+  const recorded = {
+    ...store,
+    tenant,
+    sealer,
+    hasher,
+    runtime,
+    box: createTokenBoundBox({ runtime }),
+  }
+  const profiles = createProfileStore(recorded)
   const parts: VaultParts = {
     ...store,
-    users: store.users({ keys: keyRing.purpose('identity'), logger }),
+    users,
+    profiles,
+    loginTokens: createLoginTokens(recorded),
+    authorizationServer: createAuthorizationServer({
+      ...recorded,
+      issuer,
+      clients,
+      apis,
+      users,
+      profiles,
+      outboundFetch,
+      logger,
+      keys,
+      vaultProof: randomText(runtime.randomBytes, 43),
+      cookieKey: (await secretOf(keyRing, 'cookie')).toString('base64url'),
+      nonceSecret: await secretOf(keyRing, 'dpop-nonce'),
+      sessionSeconds: config.login.sessionSeconds,
+      grantClaims: () => ({}),
+    }),
     tenant,
     issuer,
     runtime,
@@ -192,7 +228,7 @@ async function compose({
     audit,
     sealer,
     hasher,
-    clients: createConfiguredClients({ config, secrets, hasher, tenant }),
+    clients,
     connections,
     providerClient: createProviderClient({ connections: registrations, outboundFetch, runtime }),
     subjectVerifier: createSubjectVerifier({
@@ -204,7 +240,7 @@ async function compose({
     assertions: createClientAssertionVerifier({ ...store, issuer, tenant, runtime }),
     accessTokens: createAccessTokens({ issuer, keys, runtime }),
     publicKeys: keys,
-    apis: createConfiguredApis({ config, tenant }),
+    apis,
     outboxChanged: () => loops.wake('outbox'),
   }
   await warnOfAnotherIssuer(store, parts)
@@ -230,6 +266,11 @@ async function compose({
         },
       },
       { name: 'sweep_attempts', everySeconds: 60, run: sweepAttempts(parts) },
+      {
+        name: 'sweep_records',
+        everySeconds: 60,
+        run: () => store.records.sweep({ tenant, now: runtime.now(), limit: 1_000 }),
+      },
       {
         name: 'sweep_replays',
         everySeconds: 60,
@@ -272,6 +313,7 @@ function operate({
       parts,
       refresher,
       limits: config.limits,
+      loginConnections: config.login.connections,
       assertionAlgorithms: DEFAULT_SIGNATURE_ALGORITHMS,
       isReady: async () => {
         try {
@@ -333,6 +375,11 @@ function operate({
     },
     stop: () => (stopped ??= finish()),
   }
+}
+
+/** A key of the ring as bytes, for a library that takes nothing else; the same in every process of the tenant. */
+async function secretOf(keyRing: KeyRing, purpose: KeyPurpose): Promise<Buffer> {
+  return (await keyRing.purpose(purpose).active()).key.export()
 }
 
 function requireIssuer({ issuer }: ParsedVaultConfig): string {

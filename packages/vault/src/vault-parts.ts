@@ -3,12 +3,16 @@ import type { AccountStore } from './ports/account-store.ts'
 import type { ApiStore } from './ports/api-store.ts'
 import type { AttemptStore } from './ports/attempt-store.ts'
 import type { AuditLog } from './ports/audit-log.ts'
+import type { AuthorizationServer } from './ports/authorization-server.ts'
 import type { ClientAssertionVerifier } from './ports/client-assertion-verifier.ts'
 import type { ClientStore } from './ports/client-store.ts'
 import type { ConnectionStore } from './ports/connection-store.ts'
 import type { Logger } from './ports/logger.ts'
+import type { LoginTokens } from './ports/login-tokens.ts'
 import type { OutboxStore } from './ports/outbox-store.ts'
+import type { ProfileStore } from './ports/profile-store.ts'
 import type { ProviderClient } from './ports/provider-client.ts'
+import type { RecordStore } from './ports/record-store.ts'
 import type { Runtime } from './ports/runtime.ts'
 import type { Sealer } from './ports/sealer.ts'
 import type { SecretHasher } from './ports/secret-hasher.ts'
@@ -36,6 +40,10 @@ export interface VaultParts {
   readonly accessTokens: AccessTokens
   readonly publicKeys: PublicKeys
   readonly apis: ApiStore
+  readonly records: RecordStore
+  readonly profiles: ProfileStore
+  readonly authorizationServer: AuthorizationServer
+  readonly loginTokens: LoginTokens
   /** Tells the loop that delivers the outbox not to wait. */
   readonly outboxChanged: () => void
 }

@@ -4,10 +4,14 @@ import { myAccountAudience } from './domain/vault-urls.ts'
 import { createBrowserCookies } from './http/browser-cookies.ts'
 import { createEndPages } from './http/end-pages.ts'
 import { bearerGate } from './http/gates/bearer.ts'
+import { createAuthorizationPages } from './http/authorization-pages.ts'
+import { authorizationServerGrants } from './http/grants/authorization-server-grants.ts'
 import { auth0TokenExchangeGrant } from './http/grants/auth0-token-exchange.ts'
 import { tokenExchangeGrant } from './http/grants/token-exchange.ts'
 import type { Route } from './http/router.ts'
+import { authorizeRoute, browserRoute, userinfoRoute } from './http/routes/authorize.ts'
 import { callbackRoute } from './http/routes/callback.ts'
+import { CLIENT_ENDPOINTS, clientEndpointRoute } from './http/routes/client-endpoints.ts'
 import { decideConnectRoute, openConnectPageRoute } from './http/routes/connect-page.ts'
 import {
   accountsRoute,
@@ -20,6 +24,7 @@ import {
 import { errorHelpRoute } from './http/routes/error-help.ts'
 import { livenessRoute, readinessRoute } from './http/routes/health.ts'
 import { jwksRoute } from './http/routes/jwks.ts'
+import { decideLoginRoute, openLoginRoute } from './http/routes/login.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
 import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
 import { tokenRoute } from './http/routes/token.ts'
@@ -29,23 +34,32 @@ import { approveConnect } from './use-cases/approve-connect.ts'
 import { authenticateClient } from './use-cases/authenticate-client.ts'
 import { authorizeMyAccount } from './use-cases/authorize-my-account.ts'
 import { completeConnect } from './use-cases/complete-connect.ts'
+import { decideInteraction } from './use-cases/decide-interaction.ts'
 import { disconnectAccount } from './use-cases/disconnect-account.ts'
 import { exchangeToken } from './use-cases/exchange-token.ts'
 import { finishCallback } from './use-cases/finish-callback.ts'
+import { finishLogin } from './use-cases/finish-login.ts'
 import { createFormTokens } from './use-cases/form-tokens.ts'
 import { issueMyAccountToken } from './use-cases/issue-my-account-token.ts'
 import { listAccounts } from './use-cases/list-accounts.ts'
 import { listConnections } from './use-cases/list-connections.ts'
+import { createLoginAttempts } from './use-cases/login-attempts.ts'
 import { openConnectPage } from './use-cases/open-connect-page.ts'
+import { openInteraction } from './use-cases/open-interaction.ts'
+import { createPollPace } from './use-cases/poll-pace.ts'
 import type { AccountRefresher } from './use-cases/refresh-account.ts'
+import { refreshLogin } from './use-cases/refresh-login.ts'
 import { renameAccount } from './use-cases/rename-account.ts'
 import { startConnect } from './use-cases/start-connect.ts'
+import { startLogin } from './use-cases/start-login.ts'
 import type { VaultParts } from './vault-parts.ts'
 
 export interface VaultRoutesOptions {
   readonly parts: VaultParts
   readonly refresher: AccountRefresher
   readonly limits: ParsedVaultConfig['limits']
+  /** Names of the connections that people may log in with; absent: all. */
+  readonly loginConnections?: readonly string[] | undefined
   readonly isReady: () => Promise<boolean>
   /** For `private_key_jwt`. */
   readonly assertionAlgorithms: readonly string[]
@@ -66,6 +80,11 @@ function tokenRoutes({
   const shared = { ...parts, vaultIssuer: issuer, audience: myAccountAudience(issuer) }
   const exchange = exchangeToken({ ...shared, refresher })
   const grants = [
+    ...authorizationServerGrants({
+      ...parts,
+      refreshLogin: refreshLogin(parts),
+      pollPace: createPollPace(parts),
+    }),
     tokenExchangeGrant({
       issuer,
       exchangeToken: exchange,
@@ -74,20 +93,27 @@ function tokenRoutes({
     auth0TokenExchangeGrant({ exchangeToken: exchange }),
   ]
   const failures = { points: limits.failedAuthenticationsPerMinute, durationSeconds: 60 }
-  const token = tokenRoute({
+  const authenticate = authenticateClient({
     ...parts,
-    grants,
-    authenticateClient: authenticateClient({
-      ...parts,
-      failuresByClient: createMemoryRateLimiter(failures),
-      failuresByAddress: createAddressRateLimiter(failures),
-    }),
+    failuresByClient: createMemoryRateLimiter(failures),
+    failuresByAddress: createAddressRateLimiter(failures),
   })
+  const token = tokenRoute({ ...parts, grants, authenticateClient: authenticate })
   const grantTypes = grants.map(({ grantType }) => grantType)
   const metadata = metadataRoute({ issuer, grantTypes, assertionAlgorithms })
   const jwks = jwksRoute({ publicKeys: parts.publicKeys })
   return [
     { method: 'POST', path: '/oauth/token', handle: token },
+    ...CLIENT_ENDPOINTS.map((endpoint): Route => ({
+      method: 'POST',
+      path: endpoint.path,
+      handle: clientEndpointRoute({ ...parts, authenticateClient: authenticate }, endpoint),
+    })),
+    ...(['GET', 'POST'] as const).map((method): Route => ({
+      method,
+      path: '/userinfo',
+      handle: userinfoRoute(parts),
+    })),
     // For whoever looks for an OAuth server, and for whoever looks nowhere but under OpenID Connect's name.
     ...['oauth-authorization-server', 'openid-configuration'].map((name): Route => ({
       method: 'GET',
@@ -130,7 +156,12 @@ function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonl
 }
 
 /** What browsers and monitors ask for, without a token. */
-function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Route[] {
+function openRoutes({
+  parts,
+  limits,
+  isReady,
+  loginConnections,
+}: VaultRoutesOptions): readonly Route[] {
   const { issuer } = parts
   const stylesheet = createStylesheet({ issuer })
   const browser = {
@@ -140,10 +171,23 @@ function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Ro
     formTokens: createFormTokens(parts),
     endPages: createEndPages({ stylesheet }),
   }
+  const loginAttempts = createLoginAttempts(parts)
+  const login = {
+    ...browser,
+    openInteraction: openInteraction({ ...parts, loginConnections }),
+    startLogin: startLogin({ ...parts, loginConnections, loginAttempts }),
+    decideInteraction: decideInteraction(parts),
+  }
+  const authorization = { ...parts, pages: createAuthorizationPages({ stylesheet }) }
+  const page = browserRoute(authorization)
   const routes = {
     open: openConnectPageRoute({ ...browser, openConnectPage: openConnectPage(parts) }),
     decide: decideConnectRoute({ ...browser, approveConnect: approveConnect(parts) }),
-    callback: callbackRoute({ ...browser, finishCallback: finishCallback(parts) }),
+    callback: callbackRoute({
+      ...browser,
+      finishCallback: finishCallback(parts),
+      finishLogin: finishLogin({ ...parts, loginAttempts }),
+    }),
     errorHelp: errorHelpRoute({ stylesheet }),
     readiness: readinessRoute({ isReady }),
   }
@@ -157,6 +201,16 @@ function openRoutes({ parts, limits, isReady }: VaultRoutesOptions): readonly Ro
   return [
     { method: 'GET', path: '/connect', handle: routes.open, refusals },
     { method: 'POST', path: '/connect', handle: routes.decide, refusals },
+    { method: 'GET', path: '/authorize', handle: authorizeRoute(authorization), refusals },
+    { method: 'GET', path: '/authorize/:uid', handle: page, refusals },
+    { method: 'GET', path: '/login/:id', handle: openLoginRoute(login), refusals },
+    { method: 'POST', path: '/login/:id', handle: decideLoginRoute(login), refusals },
+    { method: 'GET', path: '/activate', handle: page, refusals },
+    { method: 'POST', path: '/activate', handle: page, refusals },
+    { method: 'GET', path: '/activate/:uid', handle: page, refusals },
+    { method: 'GET', path: '/oidc/logout', handle: page, refusals },
+    { method: 'POST', path: '/oidc/logout/confirm', handle: page, refusals },
+    { method: 'GET', path: '/oidc/logout/success', handle: page, refusals },
     { method: 'GET', path: '/callback/:connection', handle: routes.callback, refusals },
     { method: 'GET', path: '/errors/:code', handle: routes.errorHelp, head: 'answered' },
     { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route, head: 'answered' },

@@ -1,7 +1,7 @@
 import { findProvider } from '@valetkey/providers'
 import type { ProviderDefinition } from '@valetkey/providers'
 
-import type { Connection, ProviderBehaviour } from '../domain/connection.ts'
+import type { Connection, LoginFacts, ProviderBehaviour } from '../domain/connection.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ResolvedSecrets } from './resolve-secrets.ts'
 import type { ParsedVaultConfig } from './vault-config-schema.ts'
@@ -15,6 +15,7 @@ export interface ConfiguredConnectionsOptions {
   readonly originsOf: (
     definition: ProviderDefinition,
   ) => Pick<Connection, 'apiOrigins' | 'apiErrors' | 'consentOrigins'>
+  readonly loginFactsOf: (definition: ProviderDefinition) => LoginFacts
 }
 
 /** How the vault is known at a provider. Holds a secret. */
@@ -57,7 +58,7 @@ export function createConfiguredConnections(options: ConfiguredConnectionsOption
 function toConnection(
   configured: ParsedVaultConfig['connections'][number],
   definition: ProviderDefinition,
-  { tenant, behaviourOf, originsOf }: ConfiguredConnectionsOptions,
+  { tenant, behaviourOf, originsOf, loginFactsOf }: ConfiguredConnectionsOptions,
 ): Connection {
   return {
     tenant,
@@ -69,6 +70,7 @@ function toConnection(
     impliedScopes: definition.impliedScopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),
+    login: loginFactsOf(definition),
   }
 }
 

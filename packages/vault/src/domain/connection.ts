@@ -32,6 +32,8 @@ export interface Connection {
   readonly displayName: string
   /** The vault's client id at the provider. */
   readonly clientId: string
+  /** Absent: nobody can log in with it. */
+  readonly login?: LoginFacts | undefined
   /** Provider scopes always asked for when connecting. */
   readonly scopes: readonly string[]
   /** What its scopes cover beyond themselves: they are compared by that, never by name alone. Absent: nothing. */
@@ -43,6 +45,14 @@ export interface Connection {
   readonly apiErrors?: 'slack_ok_false' | undefined
   /** Origins a consent form may lead to (CSP `form-action`, R13). */
   readonly consentOrigins: readonly string[]
+}
+
+/** What a login with a connection needs. */
+export interface LoginFacts {
+  /** Whose names its users go by: `iss` of its ID tokens, else where its users log in. */
+  readonly issuer: string
+  /** Provider scopes without which it does not say who the user is. */
+  readonly scopes: readonly string[]
 }
 
 export const CONNECTION_NAME = /^[a-z0-9][a-z0-9-]{0,127}$/

@@ -16,6 +16,17 @@ export interface ProviderTokens {
 export interface ProviderAccount {
   readonly providerAccountId: string
   readonly label: string
+  /** What the provider says of the person, for logins (OpenID Connect Core section 5.1). Attacker-controlled text. */
+  readonly profile?: ProviderProfile | undefined
+}
+
+export interface ProviderProfile {
+  readonly name?: string | undefined
+  readonly picture?: string | undefined
+  readonly email?: string | undefined
+  readonly isEmailVerified?: boolean | undefined
+  /** NumericDate of the login at the provider, where it says so. */
+  readonly authenticatedAt?: number | undefined
 }
 
 /**

@@ -9,6 +9,8 @@ export interface EndPages {
   /** The form did not come from our page. */
   readonly formRefused: () => Promise<Response>
   readonly unavailable: () => Promise<Response>
+  /** A login that is none: finished, expired, or another browser's. */
+  readonly loginInvalid: () => Promise<Response>
   /** What came too often was a link or form of the kinds above. */
   readonly tooMany: () => Promise<Response>
 }
@@ -32,6 +34,12 @@ export function createEndPages({ stylesheet }: { readonly stylesheet: Stylesheet
         title: 'This could not be confirmed',
         text: 'Your answer did not come from the page that this vault showed to you. Nothing was connected.',
         advice: 'Go back to the app and connect again. Your browser has to accept cookies for it.',
+      }),
+    loginInvalid: () =>
+      page(404, {
+        title: 'This login is not valid any more',
+        text: 'It was finished before, has expired, or began in another browser.',
+        advice: 'Close this page, go back to the app, and log in again.',
       }),
     unavailable: () =>
       page(503, {

@@ -15,14 +15,21 @@ export async function readJsonBody(request: Request): Promise<Result<unknown, Bo
   return value === undefined ? refuse('not_json') : accept(value)
 }
 
+/** A submitted form's names and values as they came. `undefined` when it is none, or is too large. */
+export async function readForm(
+  request: Request,
+): Promise<readonly (readonly [string, string])[] | undefined> {
+  if (mediaType(request) !== 'application/x-www-form-urlencoded') return undefined
+  const text = await readText(request)
+  return text.ok ? [...new URLSearchParams(text.value)] : undefined
+}
+
 /** A submitted form. `undefined` when it is none, is too large, or repeats a name. */
 export async function readFormBody(
   request: Request,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  if (mediaType(request) !== 'application/x-www-form-urlencoded') return undefined
-  const text = await readText(request)
-  if (!text.ok) return undefined
-  const parameters = [...new URLSearchParams(text.value)]
+  const parameters = await readForm(request)
+  if (parameters === undefined) return undefined
   const form = new Map(parameters)
   return form.size === parameters.length ? Object.fromEntries(form) : undefined
 }

@@ -97,10 +97,26 @@ button.primary { background: var(--accent); border-color: var(--accent); color: 
 button:hover { border-color: var(--text); }
 button.primary:hover { background: var(--accent-strong); border-color: var(--accent-strong); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.choices { grid-template-columns: 1fr; }
+.quiet { margin-top: 0.5rem; grid-template-columns: 1fr; }
+.quiet button { border-color: transparent; color: var(--quiet); }
+.problem { padding: 0.5rem 0.75rem; border-left: 3px solid var(--accent); background: var(--chip); }
+.user-code { text-align: center; font-size: 1.5rem; }
+.user-code code { font-size: 1.5rem; letter-spacing: 0.1em; }
+label { display: grid; gap: 0.25rem; font-weight: 600; }
+input[type="text"] {
+  min-height: 2.75rem;
+  padding: 0.5rem 0.75rem;
+  border: 1px solid var(--line);
+  border-radius: 0.625rem;
+  background: var(--card);
+  color: var(--text);
+  font: inherit;
+}
 .note { margin: 1rem 0 0; color: var(--quiet); font-size: 0.875rem; }
 @media (min-width: 32rem) {
   .card { padding: 2rem; }
-  form { grid-template-columns: 1fr auto; }
+  form:not(.choices, .quiet) { grid-template-columns: 1fr auto; align-items: end; }
 }
 @media (max-width: 24rem) {
   .facts { grid-template-columns: 1fr; gap: 0; }

@@ -48,6 +48,16 @@ export interface AccountStore {
     readonly errorCode?: string | undefined
     readonly now: number
   }): Promise<boolean>
+  /**
+   * Writes an account, and what ends with it into the outbox, in one batch: a new row, or the next generation of the one
+   * that is there. Resolves to whether it wrote; it does not when somebody else wrote meanwhile.
+   */
+  put(change: {
+    readonly account: Account
+    readonly replaces?: { readonly generation: number } | undefined
+    readonly outbox?: readonly OutboxDraft[] | undefined
+    readonly now: number
+  }): Promise<boolean>
   /** Resolves to whether there was such an account of this user. */
   relabel(change: {
     readonly key: AccountKey

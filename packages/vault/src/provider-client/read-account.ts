@@ -1,7 +1,7 @@
 import type { ProviderDefinition, ProviderIdentity } from '@valetkey/providers'
 
 import { cleanLabel } from '../domain/label.ts'
-import type { ProviderAccount } from '../domain/provider-tokens.ts'
+import type { ProviderAccount, ProviderProfile } from '../domain/provider-tokens.ts'
 import { memberAt, type JsonObject } from './parse-json-object.ts'
 
 /**
@@ -23,7 +23,27 @@ export function readAccount(
     .filter((value) => typeof value === 'string')
     .map((value) => cleanLabel(value.slice(0, MAX_LABEL_LENGTH), ''))
     .find((value) => value !== '')
-  return { providerAccountId, label: label ?? cleanLabel(providerAccountId, 'account') }
+  return {
+    providerAccountId,
+    label: label ?? cleanLabel(providerAccountId, 'account'),
+    profile: readProfile(members),
+  }
+}
+
+/** The standard claims that a login passes on; whatever is not of their form is left out. */
+function readProfile(members: JsonObject): ProviderProfile {
+  const { name, picture, email, email_verified: isEmailVerified, auth_time: at } = members
+  return {
+    ...(isShort(name) && { name: cleanLabel(name, '') }),
+    ...(isShort(picture) && picture.startsWith('https://') && { picture }),
+    ...(isShort(email) && email.includes('@') && { email }),
+    ...(isEmailVerified === true && { isEmailVerified }),
+    ...(typeof at === 'number' && Number.isSafeInteger(at) && { authenticatedAt: at }),
+  }
+}
+
+function isShort(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_LABEL_LENGTH
 }
 
 const MAX_ID_LENGTH = 255

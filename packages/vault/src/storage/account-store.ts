@@ -6,6 +6,7 @@ import { storableLabel, toAccount } from './account-row.ts'
 import { insertOutboxEntry } from './outbox-store.ts'
 import { readRow } from './row.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { writeAccount } from './write-account.ts'
 
 /** States in which the provider is believed to hold a live grant. */
 const LIVE_STATES = ['active', 'uncertain'] as const
@@ -169,6 +170,16 @@ export function createAccountStore(database: SqlDatabase): AccountStore {
         .where('generation', '=', generation)
       if (errorCode !== undefined) update = update.set({ last_error_code: errorCode })
       return writesOneRow(update.compile())
+    },
+
+    async put({ account, replaces, outbox = [], now }) {
+      const result = await database.atomically([
+        writeAccount(query, account, replaces),
+        ...outbox.map((draft) => ({
+          statement: insertOutboxEntry(query, account.tenant, draft, now),
+        })),
+      ])
+      return result.committed
     },
 
     async relabel({ key, userId, label, now }) {

@@ -2,10 +2,10 @@ import * as z from 'zod'
 
 import type { AttemptState, ConnectAttempt } from '../domain/attempt.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
-import { toAccountRow, toReplaceableColumns } from './account-row.ts'
 import { insertOutboxEntry } from './outbox-store.ts'
 import { readRow } from './row.ts'
 import type { BatchStep, SqlDatabase, SqlRow } from './sql-database.ts'
+import { writeAccount } from './write-account.ts'
 
 const STATES: ReadonlySet<AttemptState> = new Set([
   'started',
@@ -128,11 +128,6 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
       if (account.tenant !== tenant) {
         throw new TypeError('An attempt cannot complete into an account of another tenant')
       }
-      if (replaces !== undefined && account.generation <= replaces.generation) {
-        throw new TypeError(
-          'The generation of an account never goes back, nor stays, when it is replaced',
-        )
-      }
       return succeeds(
         {
           statement: move({ tenant, id }, 'returned')
@@ -140,27 +135,7 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
             .compile(),
           expectedRows: 1,
         },
-        {
-          statement:
-            replaces === undefined
-              ? query
-                  .insertInto('accounts')
-                  .values(toAccountRow(account))
-                  // Somebody else connected the same provider account meanwhile: the caller looks again.
-                  .onConflict((conflict) => conflict.doNothing())
-                  .compile()
-              : query
-                  .updateTable('accounts')
-                  .set(toReplaceableColumns(account))
-                  .where('tenant_id', '=', tenant)
-                  .where('id', '=', account.id)
-                  .where('user_id', '=', account.userId)
-                  .where('connection', '=', account.connection)
-                  .where('provider_account_id', '=', account.providerAccountId)
-                  .where('generation', '=', replaces.generation)
-                  .compile(),
-          expectedRows: 1,
-        },
+        writeAccount(query, account, replaces),
         ...outbox.map((draft) => ({ statement: insertOutboxEntry(query, tenant, draft, now) })),
       )
     },

@@ -2,6 +2,7 @@ import type { AccountStore } from '../ports/account-store.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
 import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
+import type { RecordStore } from '../ports/record-store.ts'
 import type { SigningKeyStore } from '../ports/signing-key-store.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import { createAccountStore } from './account-store.ts'
@@ -10,6 +11,7 @@ import { createAuditLog, type AuditLogOptions, type ChainedAuditLog } from './au
 import { createKeyVersionStore } from './key-version-store.ts'
 import { migrateDatabase } from './migrate.ts'
 import { createOutboxStore } from './outbox-store.ts'
+import { createRecordStore } from './record-store.ts'
 import { createReplayStore, type SweepableReplayStore } from './replay-store.ts'
 import { createSigningKeyStore } from './signing-key-store.ts'
 import { openSqliteDatabase } from './sqlite-database.ts'
@@ -23,6 +25,7 @@ export interface SqliteStore {
   readonly attempts: AttemptStore
   readonly outbox: OutboxStore
   readonly replays: SweepableReplayStore
+  readonly records: RecordStore
   readonly keyVersions: KeyVersionStore
   readonly signingKeys: SigningKeyStore
   users(options: Omit<UserStoreOptions, 'database'>): UserStore
@@ -50,6 +53,7 @@ export async function openSqliteStore({ path }: { readonly path: string }): Prom
     attempts: createAttemptStore(database),
     outbox: createOutboxStore(database),
     replays: createReplayStore(database),
+    records: createRecordStore(database),
     keyVersions: createKeyVersionStore(database),
     signingKeys: createSigningKeyStore(database),
     users: (options) => createUserStore({ ...options, database }),

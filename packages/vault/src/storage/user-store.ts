@@ -12,6 +12,8 @@ export interface UserStoreOptions {
   readonly database: SqlDatabase
   readonly keys: MacKeys
   readonly logger: Pick<Logger, 'error'>
+  /** The vault's own issuer: an identity under it is the user itself, by its id, and has no row. Default: there is none. */
+  readonly vaultIssuer?: string | undefined
 }
 
 /**
@@ -19,12 +21,25 @@ export interface UserStoreOptions {
  * but does not have the keys cannot make one person's login lead to another's accounts. A row whose MAC is wrong is
  * logged and leads nowhere.
  */
-export function createUserStore({ database, keys, logger }: UserStoreOptions): UserStore {
+export function createUserStore({
+  database,
+  keys,
+  logger,
+  vaultIssuer,
+}: UserStoreOptions): UserStore {
   const { query } = database
 
   const selectIdentity = database.prepare(
     'select user_id, key_version, mac from identities where tenant_id = ? and issuer = ? and subject = ?',
   )
+
+  const selectUser = database.prepare('select id from users where tenant_id = ? and id = ?')
+
+  /** The vault has verified its own signature over this id: what is left to ask is whether the user is still there. */
+  async function findOwn(tenant: string, userId: string): Promise<string | undefined> {
+    const [row] = await selectUser(tenant, userId)
+    return row && readRow('users', row).text('id')
+  }
 
   async function find(
     tenant: string,
@@ -51,10 +66,19 @@ export function createUserStore({ database, keys, logger }: UserStoreOptions): U
 
   return {
     async findByIdentity({ tenant, identity }) {
-      return (await find(tenant, identity))?.userId
+      return identity.issuer === vaultIssuer
+        ? await findOwn(tenant, identity.subject)
+        : (await find(tenant, identity))?.userId
     },
 
     async findOrCreate({ tenant, identity, userId, now }) {
+      if (identity.issuer === vaultIssuer) {
+        const own = await findOwn(tenant, identity.subject)
+        if (own !== undefined) return own
+        throw new Error(
+          'There is no such user, and none is made under an id that came with a token.',
+        )
+      }
       const known = await find(tenant, identity)
       if (known !== undefined) return genuine(known)
       const { version, key } = await keys.active()

@@ -7,6 +7,8 @@ import type { SecretHasher } from '../ports/secret-hasher.ts'
 
 /** What a request shows for who its client is. Attacker-controlled. */
 export type ClientCredentials =
+  /** A public client says who it is, and nothing proves it. */
+  | { readonly method: 'none'; readonly clientId: string }
   | { readonly method: 'client_secret'; readonly clientId: string; readonly secret: string }
   | {
       readonly method: 'private_key_jwt'
@@ -88,6 +90,8 @@ async function isProof(
   credentials: ClientCredentials,
   client: Client | undefined,
 ): Promise<boolean> {
+  // Never for a client that has a secret or keys: leaving them out must not be a way around them.
+  if (credentials.method === 'none') return client?.authentication.method === 'none'
   if (credentials.method === 'private_key_jwt') {
     if (client?.authentication.method !== 'private_key_jwt') return false
     return await assertions.verify({ client, assertion: credentials.assertion })

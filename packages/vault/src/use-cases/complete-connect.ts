@@ -99,7 +99,12 @@ export function completeConnect(dependencies: CompleteConnectDependencies): Comp
       const existing = mine.find(
         ({ providerAccountId }) => providerAccountId === pending.account.providerAccountId,
       )
-      const made = await makeAccount(dependencies, { attempt, pending, connection, existing })
+      const made = await makeAccount(dependencies, {
+        userId: attempt.userId,
+        pending,
+        connection,
+        existing,
+      })
       const written = await attempts.complete({
         tenant,
         id: attempt.id,

@@ -78,7 +78,7 @@ function make(
   behaviour?: Partial<ProviderBehaviour>,
 ) {
   return makeAccount(dependencies, {
-    attempt,
+    userId: attempt.userId,
     pending: {
       tokens: { ...tokens, issuedAt: NOW },
       account: { providerAccountId: '111', label: 'a\u202elice' },
@@ -197,7 +197,7 @@ test('keys that are only away for a moment do stop it: the old tokens would stay
   }
 
   const made = makeAccount(away, {
-    attempt,
+    userId: attempt.userId,
     pending: {
       tokens: { accessToken: 'A2', issuedAt: NOW },
       account: { providerAccountId: '111', label: 'alice' },

@@ -1,5 +1,4 @@
 import type { Account } from '../domain/account.ts'
-import type { ConnectAttempt } from '../domain/attempt.ts'
 import type { Connection } from '../domain/connection.ts'
 import { mayKeepRefreshToken } from '../domain/keep-refresh-token.ts'
 import { cleanLabel } from '../domain/label.ts'
@@ -21,18 +20,18 @@ export interface MadeAccount {
   readonly superseded: readonly OutboxDraft[]
 }
 
-/** The account row that a completed attempt writes: a new one, or the next generation of the one that is there. */
+/** The account row that a completed attempt or a login writes: a new one, or the next generation of the one that is there. */
 export async function makeAccount(
   dependencies: MakeAccountDependencies,
   parts: {
-    readonly attempt: ConnectAttempt
+    readonly userId: string
     readonly pending: PendingTokens
     readonly connection: Connection
     readonly existing: Account | undefined
   },
 ): Promise<MadeAccount> {
   const { tenant, sealer, runtime } = dependencies
-  const { attempt, pending, connection, existing } = parts
+  const { userId, pending, connection, existing } = parts
   const { tokens, scopes } = pending
   const { providerAccountId } = pending.account
   const now = runtime.now()
@@ -40,7 +39,7 @@ export async function makeAccount(
   const identified = {
     tenant,
     id: existing?.id ?? `cac_${randomText(runtime.randomBytes, 22)}`,
-    userId: attempt.userId,
+    userId,
     connection: connection.name,
   }
 

@@ -334,7 +334,12 @@ export async function startConnectWorld(
       {
         method: 'GET',
         path: '/callback/:connection',
-        handle: callbackRoute({ cookies, endPages, finishCallback: finishCallback(shared) }),
+        handle: callbackRoute({
+          cookies,
+          endPages, // No logins begin in this world.
+          finishLogin: async () => ({ ok: false, refusal: { reason: 'link_invalid' } }),
+          finishCallback: finishCallback(shared),
+        }),
       },
       { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route },
     ],

@@ -7,7 +7,8 @@ const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /**
  * The client authentication that a request shows, in exactly one way (RFC 6749 section 2.3, RV-22): HTTP Basic,
- * `client_secret` in the body, or a JWT assertion (RFC 7523 section 2.2). `undefined` when it shows none.
+ * `client_secret` in the body, a JWT assertion (RFC 7523 section 2.2), or for a public client its `client_id` alone.
+ * `undefined` when it shows none.
  */
 export function readClientCredentials(
   request: Request,
@@ -36,7 +37,9 @@ export function readClientCredentials(
       ? refuse({ reason: 'malformed_client_authentication' })
       : accept({ method: 'client_secret', clientId, secret })
   }
-  if (assertion === undefined && assertionType === undefined) return accept(undefined)
+  if (assertion === undefined && assertionType === undefined) {
+    return accept(clientId === undefined ? undefined : { method: 'none', clientId })
+  }
   if (assertion === undefined || assertionType !== JWT_BEARER) {
     return refuse({ reason: 'malformed_client_authentication' })
   }

@@ -19,9 +19,11 @@ export interface GrantRequest {
   readonly client: Client
   readonly parameters: Parameters
   readonly requestId: string
+  /** The request's proof of possession (RFC 9449). Attacker-controlled. */
+  readonly dpop?: string | undefined
 }
 
-/** The body of a 200, or why there is none. */
+/** The body of a 200, a whole answer that somebody else made, or why there is none. */
 export type GrantAnswer =
-  | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> | Response }
   | { readonly ok: false; readonly refusal: TokenRefusal }

@@ -1,4 +1,6 @@
 import type { FinishCallback } from '../../use-cases/finish-callback.ts'
+import type { FinishLogin } from '../../use-cases/finish-login.ts'
+import { LOGIN_STATE } from '../../use-cases/login-attempts.ts'
 import type { BrowserCookies } from '../browser-cookies.ts'
 import type { EndPages } from '../end-pages.ts'
 import { seeOther } from '../page-response.ts'
@@ -12,16 +14,19 @@ export function callbackRoute({
   cookies,
   endPages,
   finishCallback,
+  finishLogin,
 }: {
   readonly cookies: BrowserCookies
   readonly endPages: EndPages
   readonly finishCallback: FinishCallback
+  readonly finishLogin: FinishLogin
 }): RouteHandler {
   return async (request, { requestId, pathParameters }) => {
     const { search, searchParams } = new URL(request.url)
     if (search.length > MAX_QUERY_LENGTH) return await endPages.linkInvalid()
 
-    const finished = await finishCallback({
+    const isLogin = LOGIN_STATE.test(searchParams.get('state') ?? '')
+    const finished = await (isLogin ? finishLogin : finishCallback)({
       connection: pathParameters['connection'] ?? '',
       parameters: searchParams,
       bindings: cookies.bindings(request),

@@ -51,7 +51,9 @@ export function tokenRoute(dependencies: TokenRouteDependencies): RouteHandler {
     const answer = parameters.ok
       ? await answerRequest(dependencies, { request, context, parameters: parameters.value, grant })
       : parameters
-    if (answer.ok) return toJsonResponse(answer.value)
+    if (answer.ok) {
+      return answer.value instanceof Response ? answer.value : toJsonResponse(answer.value)
+    }
     const { refusal } = answer
     logger.warn('token request refused', {
       requestId,
@@ -73,7 +75,7 @@ interface TokenRequest {
   readonly grant: Grant | undefined
 }
 
-type TokenAnswer = Result<Readonly<Record<string, unknown>>, TokenRefusal>
+type TokenAnswer = Result<Readonly<Record<string, unknown>> | Response, TokenRefusal>
 
 async function answerRequest(
   dependencies: TokenRouteDependencies,
@@ -105,7 +107,7 @@ async function answerRequest(
 async function answerGrant(
   { logger }: TokenRouteDependencies,
   client: Client,
-  { context: { requestId }, parameters, grant }: TokenRequest,
+  { request, context: { requestId }, parameters, grant }: TokenRequest,
 ): Promise<TokenAnswer> {
   if (parameters.get('grant_type') === undefined) {
     return refuse({ reason: 'missing_parameter', parameter: 'grant_type' })
@@ -120,7 +122,8 @@ async function answerGrant(
     const named = unknown.filter(isPlainName).slice(0, MAX_LOGGED_PARAMETERS)
     logger.info('unknown parameters ignored', { requestId, parameters: named })
   }
-  return await grant.handle({ client, parameters, requestId })
+  const dpop = request.headers.get('dpop') ?? undefined
+  return await grant.handle({ client, parameters, requestId, dpop })
 }
 
 /** A name is the caller's text: only what looks like one is logged, so that no value slips in as a name. */

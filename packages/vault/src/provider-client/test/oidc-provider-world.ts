@@ -1,7 +1,7 @@
 import { customOidc } from '@valetkey/providers'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Provider } from 'oidc-provider'
+import { type ClientAuthMethod, Provider } from 'oidc-provider'
 import { vi } from 'vitest'
 
 import type { Connection } from '../../domain/connection.ts'
@@ -88,7 +88,7 @@ function withoutWarnings<Value>(make: () => Value): Value {
   }
 }
 
-function newProvider(issuer: string, clientAuthentication: string): Provider {
+function newProvider(issuer: string, clientAuthentication: ClientAuthMethod): Provider {
   return new Provider(issuer, {
     clients: [
       {

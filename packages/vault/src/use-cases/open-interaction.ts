@@ -1,0 +1,106 @@
+import type { Client } from '../domain/client.ts'
+import type { Connection } from '../domain/connection.ts'
+import type { ApiStore } from '../ports/api-store.ts'
+import type { AuthorizationServer, Interaction } from '../ports/authorization-server.ts'
+import type { ClientStore } from '../ports/client-store.ts'
+import type { ConnectionStore } from '../ports/connection-store.ts'
+
+/** What a person has to decide before a login goes on, and what they must know for it. All texts are to be escaped. */
+export type InteractionView =
+  | {
+      readonly kind: 'login'
+      readonly clientName: string
+      readonly connections: readonly { readonly name: string; readonly displayName: string }[]
+    }
+  /** The client asked for this one: nobody has to choose. */
+  | { readonly kind: 'straight_to'; readonly connection: string }
+  | {
+      readonly kind: 'consent'
+      readonly clientName: string
+      readonly scopes: readonly string[]
+      readonly apis: readonly { readonly name: string; readonly scopes: readonly string[] }[]
+    }
+
+export interface InteractionRequest {
+  readonly id: string
+  /** The `Cookie` header: only the browser that began may go on. */
+  readonly cookies: string | undefined
+}
+
+export type OpenInteraction = (request: InteractionRequest) => Promise<InteractionView | undefined>
+
+export interface OpenInteractionDependencies {
+  readonly tenant: string
+  readonly authorizationServer: AuthorizationServer
+  readonly clients: ClientStore
+  readonly connections: ConnectionStore
+  readonly apis: ApiStore
+  /** Names of the connections that people may log in with. */
+  readonly loginConnections?: readonly string[] | undefined
+}
+
+/** Looks at an interaction, and changes nothing. */
+export function openInteraction(dependencies: OpenInteractionDependencies): OpenInteraction {
+  return async (request) => {
+    const open = await findInteraction(dependencies, request)
+    if (open === undefined) return undefined
+    const { interaction, client } = open
+    if (interaction.kind === 'consent') {
+      return { kind: 'consent', clientName: client.name, ...(await missingOf(dependencies, open)) }
+    }
+    const connections = await loginConnectionsOf(dependencies)
+    const asked = interaction.parameters['connection']
+    if (connections.some(({ name }) => name === asked) && asked !== undefined) {
+      return { kind: 'straight_to', connection: asked }
+    }
+    return { kind: 'login', clientName: client.name, connections }
+  }
+}
+
+export interface OpenedInteraction {
+  readonly interaction: Interaction
+  readonly client: Client
+}
+
+export async function findInteraction(
+  {
+    tenant,
+    authorizationServer,
+    clients,
+  }: Pick<OpenInteractionDependencies, 'tenant' | 'authorizationServer' | 'clients'>,
+  request: InteractionRequest,
+): Promise<OpenedInteraction | undefined> {
+  const interaction = await authorizationServer.findInteraction(request)
+  const client = interaction && (await clients.find({ tenant, clientId: interaction.clientId }))
+  return interaction && client && { interaction, client }
+}
+
+/** The connections that people may log in with, in the order of the configuration. */
+export async function loginConnectionsOf({
+  tenant,
+  connections,
+  loginConnections,
+}: Pick<OpenInteractionDependencies, 'tenant' | 'connections' | 'loginConnections'>): Promise<
+  readonly Connection[]
+> {
+  const all = await connections.list({ tenant })
+  return all.filter(
+    ({ name, login }) => login !== undefined && (loginConnections?.includes(name) ?? true),
+  )
+}
+
+async function missingOf(
+  { tenant, apis }: OpenInteractionDependencies,
+  { interaction: { missing } }: OpenedInteraction,
+): Promise<{
+  readonly scopes: readonly string[]
+  readonly apis: readonly { readonly name: string; readonly scopes: readonly string[] }[]
+}> {
+  const named = await Promise.all(
+    missing.apis.map(async ({ identifier, scopes }) => ({
+      name: (await apis.find({ tenant, identifier }))?.name ?? identifier,
+      scopes,
+    })),
+  )
+  return { scopes: missing.scopes, apis: named }
+}
