@@ -8,8 +8,7 @@ import {
   readTestTitles,
 } from './requirements.ts'
 
-const titlesOf = (source: string) =>
-  readTestTitles('a.test.ts', source).map(({ title }) => title)
+const titlesOf = (source: string) => readTestTitles('a.test.ts', source).map(({ title }) => title)
 
 const aTitle = (title: string) => ({ file: 'a.test.ts', line: 1, title })
 
@@ -110,9 +109,7 @@ describe('the check', () => {
   test('names what has no test: R10 is none of R1, nor a number in the middle of a title', () => {
     const titles = [aTitle('RV-01: x'), aTitle('R10: x'), aTitle('x (R1)')]
 
-    expect(findProblems([...requirements, { number: 'R10' }], titles)).toEqual([
-      'R1 has no test.',
-    ])
+    expect(findProblems([...requirements, { number: 'R10' }], titles)).toEqual(['R1 has no test.'])
   })
 
   test('names a test of a number that is not listed, or is not at the front', () => {

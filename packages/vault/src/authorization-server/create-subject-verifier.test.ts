@@ -93,8 +93,12 @@ describe('a subject token', () => {
       act: { sub: 'outer', exp: 5, act: { sub: 'inner', iss: ISSUER } },
     }
 
-    expect(await aVerifier().verify(aToken({ claims }))).toMatchObject({
+    expect(await aVerifier().verify(aToken({ claims }))).toEqual({
+      ok: true,
       value: {
+        kind: 'trusted_issuer',
+        identity: { issuer: ISSUER, subject: 'alice' },
+        expiresAt: NOW + 600,
         mayAct: { subject: 'my-agent', issuer: VAULT },
         actor: { subject: 'outer', actor: { subject: 'inner', issuer: ISSUER } },
       },

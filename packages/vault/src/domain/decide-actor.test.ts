@@ -67,6 +67,27 @@ describe('decideActor', () => {
   })
 })
 
+test('RV-41: a chain that is too large to be kept is refused', () => {
+  const long = (length: number): Actor => ({
+    subject: 'a'.repeat(1_000),
+    issuer: 'b'.repeat(length),
+    actor: { subject: 'c'.repeat(1_000), issuer: 'd'.repeat(1_000) },
+  })
+
+  expect(decide({ subject: { actor: long(900) } }).ok).toBe(true)
+  expect(decide({ subject: { actor: long(1_024) } }).ok).toBe(false)
+})
+
+test('RV-41: a chain that comes back to its actor is refused; acting twice running is no loop', () => {
+  const presented = { issuer: LOGIN, subject: 'robot' }
+  const between = (inner: Actor): Subject['actor'] => ({ subject: 'between', actor: inner })
+
+  expect(decide({ presented, subject: { actor: between(presented) } }).ok).toBe(false)
+  expect(decide({ presented, subject: { actor: presented } }).ok).toBe(true)
+  expect(decide({ presented, subject: { actor: between({ subject: 'robot' }) } }).ok).toBe(true)
+  expect(decide({ subject: { actor: between({ subject: 'my-agent' }) } }).ok).toBe(false)
+})
+
 function decide({
   subject = {},
   presented,

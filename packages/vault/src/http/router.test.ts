@@ -165,28 +165,31 @@ test.each([
   ['text', canary],
   ['an object', { message: canary, status: 200 }],
   ['nothing', undefined],
-])('RV-09: turns a route that throws %s into an answer with an id and nothing else', async (_, thrown) => {
-  const handle = async () => {
-    throw thrown
-  }
-  const { send, lines } = aRouter([{ method: 'POST', path: '/oauth/token', handle }])
+])(
+  'RV-09: turns a route that throws %s into an answer with an id and nothing else',
+  async (_, thrown) => {
+    const handle = async () => {
+      throw thrown
+    }
+    const { send, lines } = aRouter([{ method: 'POST', path: '/oauth/token', handle }])
 
-  const response = await send('/oauth/token', {
-    method: 'POST',
-    body: canary,
-    headers: { authorization: `Bearer ${canary}` },
-  })
-  const text = await response.text()
+    const response = await send('/oauth/token', {
+      method: 'POST',
+      body: canary,
+      headers: { authorization: `Bearer ${canary}` },
+    })
+    const text = await response.text()
 
-  expect(response.status).toBe(500)
-  expect(JSON.parse(text)).toMatchObject({
-    error: 'server_error',
-    request_id: response.headers.get('x-request-id'),
-  })
-  expect(text).not.toContain(canary)
-  expect(lines.join('')).toContain(response.headers.get('x-request-id'))
-  expect(lines.join('')).not.toContain(canary)
-})
+    expect(response.status).toBe(500)
+    expect(JSON.parse(text)).toMatchObject({
+      error: 'server_error',
+      request_id: response.headers.get('x-request-id'),
+    })
+    expect(text).not.toContain(canary)
+    expect(lines.join('')).toContain(response.headers.get('x-request-id'))
+    expect(lines.join('')).not.toContain(canary)
+  },
+)
 
 test('logs which route answered, not the path that was sent', async () => {
   const { send, lines } = aRouter(routes)

@@ -88,13 +88,12 @@ async function isProof(
   credentials: ClientCredentials,
   client: Client | undefined,
 ): Promise<boolean> {
+  // Verified and compared also when there is nothing to do so with: the time must not tell which clients exist.
   if (credentials.method === 'private_key_jwt') {
-    if (client?.authentication.method !== 'private_key_jwt') return false
     return await assertions.verify({ client, assertion: credentials.assertion })
   }
   const hashes =
     client?.authentication.method === 'client_secret' ? client.authentication.secretHashes : []
-  // Compared also when there is nothing to compare with: the time must not tell which clients exist.
   return hasher.matchesAny(credentials.secret, hashes)
 }
 
