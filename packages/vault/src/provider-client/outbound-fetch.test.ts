@@ -59,7 +59,7 @@ function answering(bytes: string | Buffer, then: (socket: Socket) => void = (s) 
 const local = createOutboundFetch({ allowLoopback: true })
 const post = { method: 'POST', body: 'refresh_token=secret' } as const
 
-describe('T13: addresses', () => {
+describe('T13, RV-90: addresses', () => {
   test.each([
     'http://example.com/',
     'https://example.com:8443/',
@@ -459,7 +459,7 @@ describe('mayStillSend', () => {
   })
 })
 
-describe('answers', () => {
+describe('RV-90: answers', () => {
   test('come with status, headers and body; the request carries no cookie and no proxy', async () => {
     const seen: { headers: NodeJS.Dict<string | string[]>; body: string; url: string }[] = []
     const server = createHttpServer((request, response) => {

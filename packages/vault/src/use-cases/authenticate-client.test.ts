@@ -106,7 +106,7 @@ function anAuthentication(withHasher: SecretHasher) {
     assertions: createClientAssertionVerifier({
       issuer: ISSUER,
       tenant: 'default',
-      replays: { remember: async () => true, sweep: async () => 0 },
+      replays: { remember: async () => true },
       runtime: { now: () => NOW },
     }),
     failuresByClient: unlimited,
