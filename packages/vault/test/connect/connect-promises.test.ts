@@ -1,7 +1,7 @@
 import { providers } from '@valetkey/providers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { APP, CALENDAR, type ConnectWorld, startConnectWorld } from './connect-world.ts'
+import { aClient, APP, CALENDAR, type ConnectWorld, startConnectWorld } from './connect-world.ts'
 import { agree, aUser, begin, complete } from './steps.ts'
 
 let world: ConnectWorld
@@ -86,4 +86,17 @@ test('RV-71: the page names who asks, for what, and where it leads', async () =>
   for (const part of ['Calendar agent', 'Google', CALENDAR, new URL(APP).host]) {
     expect(text.toLowerCase()).toContain(part.toLowerCase())
   }
+})
+
+test('RV-74: of a provider whose answer names no scopes, those that were asked for are stored', async () => {
+  const policy = { scopes: ['read_content'], overScope: 'allow', forcedRefresh: 'refuse' } as const
+  world.clients.set('writer', aClient({ id: 'writer', connections: { notion: policy } }))
+  const identity = aUser('silent-provider')
+  const token = await world.bearer(identity, { clientId: 'writer' })
+  const asked = { connection: 'notion', scopes: ['read_content'] }
+  const begun = await begin(world, identity, asked, token)
+
+  const completed = await complete(world, begun, await agree(begun))
+
+  expect(completed).toMatchObject({ status: 201, body: { scopes: ['read_content'] } })
 })
