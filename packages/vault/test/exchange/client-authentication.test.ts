@@ -34,16 +34,18 @@ const basic = (id: string): { authorization: string } => ({
   authorization: `Basic ${Buffer.from(`${id}:${SECRET}`).toString('base64')}`,
 })
 
-test.each([anExchange, anAuth0Exchange])(
-  'RV-21: a public client gets no provider token, though its policy lists all that one needs (%o)',
-  async (aRequest) => {
+test.each([
+  ['RFC 8693', anExchange],
+  ['Auth0', anAuth0Exchange],
+] as const)(
+  'RV-21: a public client gets no provider token, though its policy lists all that one needs (%s)',
+  async (_, aRequest) => {
     for (const client_secret of [undefined, '', SECRET]) {
       const request = await aRequest(world, { client_id: 'public', client_secret })
 
       const answer = await world.node.post(request)
 
-      expect(answer.status).toBeGreaterThanOrEqual(400)
-      expect(answer.status).toBeLessThan(403)
+      expect([400, 401, 403]).toContain(answer.status)
       expect(answer.body['error']).toMatch(/^(invalid_client|unauthorized_client)$/)
       expect(answer.body).not.toHaveProperty('access_token')
     }
