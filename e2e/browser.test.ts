@@ -39,7 +39,7 @@ async function backAtApp(page: Page, { app }: BrowserWorld): Promise<string> {
 }
 
 describe('connecting by clicks', () => {
-  test('one click leads through vault and provider back to the app, and the browser lets every hop pass', async () => {
+  test('R13: one click leads through vault and provider back to the app, and the browser lets every hop pass', async () => {
     const { app, emulator, vault } = quick
     await using profile = await visit(browser, quick, 'alice')
     const { page, requests, complaints } = profile
@@ -65,7 +65,7 @@ describe('connecting by clicks', () => {
   })
 
   test.each(['provider', 'app'] as const)(
-    'the browser would stop on the way to the %s if the page did not name it',
+    'R13: the browser would stop on the way to the %s if the page did not name it',
     async (hop) => {
       const { app, emulator, vault } = quick
       const origin = hop === 'provider' ? emulator.url : app.origin
@@ -147,7 +147,7 @@ describe('connecting by clicks', () => {
     expect(await asking.accountsOf('bobby')).toHaveLength(1)
   })
 
-  test('no address that the browser was at is told to the provider', async () => {
+  test('RV-71: no address that the browser was at is told to the provider', async () => {
     await using profile = await visit(browser, asking, 'bobby')
     const { page } = profile
     const referrers: (string | undefined)[] = []
@@ -259,7 +259,7 @@ describe('for everybody', () => {
     ])
   })
 
-  test('a screen reader is told who asks, for what, and where it leads', async () => {
+  test('RV-71: a screen reader is told who asks, for what, and where it leads', async () => {
     await using profile = await visit(browser, asking, 'alice')
     const { page } = profile
     await page.goto(asking.connectLinks.calendar)
@@ -338,7 +338,7 @@ describe('for everybody', () => {
 })
 
 describe('against other sites', () => {
-  test('no page of the vault can be framed', async () => {
+  test('RV-71: no page of the vault can be framed', async () => {
     const { app, vault } = quick
     await using profile = await visit(browser, quick, 'alice')
     const { page } = profile
@@ -365,7 +365,7 @@ describe('against other sites', () => {
   })
 
   test.each(['another site', 'another port of the same site'] as const)(
-    "a form of %s cannot say yes in a person's name, not even with the right tokens",
+    "RV-71: a form of %s cannot say yes in a person's name, not even with the right tokens",
     async (place) => {
       const { app, emulator, vault } = quick
       await using profile = await visit(browser, quick, 'alice')
@@ -392,7 +392,7 @@ describe('against other sites', () => {
     },
   )
 
-  test("T16: what bob connects by alice's link is attached to nobody", async () => {
+  test("T16, RV-66: what bob connects by alice's link is attached to nobody", async () => {
     await using alice = await visit(browser, asking, 'demo')
     await using bob = await visit(browser, asking, 'bob')
     const before = [await asking.accountsOf('demo'), await asking.accountsOf('bob')]
@@ -410,7 +410,7 @@ describe('against other sites', () => {
     expect(await heading(alice.page)).toBe('This link is not valid any more')
   })
 
-  test("T17: a provider's answer for alice does nothing in bob's browser, and still serves her", async () => {
+  test("T17, RV-61: a provider's answer for alice does nothing in bob's browser, and still serves her", async () => {
     const { emulator } = quick
     await using alice = await visit(browser, quick, 'bobby')
     await using bob = await visit(browser, quick, 'bob')

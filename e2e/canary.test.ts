@@ -132,10 +132,9 @@ describe('the search', () => {
 })
 
 describe('no secret is', () => {
-  test("in the vault's log", () => {
+  test("RV-04: in the vault's log, which has names of parameters and no values", () => {
     const log = world.vault.stderr()
 
-    // RV-04: the name of a parameter is logged, its value is not.
     expect(log).toContain(CONTROL_PARAMETER)
     expect(log.split('\n').length).toBeGreaterThan(300)
     expectClean(log)

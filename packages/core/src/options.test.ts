@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { createValetKeyClient } from './client.ts'
-import type { ValetKeyOptions } from './options.ts'
+import { checkOptions, type ValetKeyOptions } from './options.ts'
 
 const vault = { issuer: 'https://vault.example.com/', clientId: 'a', clientSecret: 'b' }
+
+test('R28: a token is kept for five minutes at most, unless told otherwise', () => {
+  expect(checkOptions(vault).cacheSeconds).toBe(300)
+  expect(checkOptions({ ...vault, cacheSeconds: 60 }).cacheSeconds).toBe(60)
+})
 
 describe('a wrong option is named at creation', () => {
   test.for([

@@ -220,7 +220,7 @@ test.for([
   ['a hundred seconds', 100, 90],
   ['nothing', 0, 0],
 ] satisfies [string, number, number, number?][])(
-  'a token that lives %s is fresh for its life less the margin, and cacheSeconds at most',
+  'R28: a token that lives %s is fresh for its life less the margin, and cacheSeconds at most',
   ([, life, fresh, cacheSeconds = 300]) => {
     expect(freshUntil(1_000 + life, 1_000, cacheSeconds)).toBe(1_000 + fresh)
   },

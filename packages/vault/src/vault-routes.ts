@@ -30,6 +30,7 @@ import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
 import { tokenRoute } from './http/routes/token.ts'
 import { createAddressRateLimiter } from './storage/address-rate-limiter.ts'
 import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
+import { createRisingRateLimiter } from './storage/rising-rate-limiter.ts'
 import { approveConnect } from './use-cases/approve-connect.ts'
 import { authenticateClient } from './use-cases/authenticate-client.ts'
 import { authorizeMyAccount } from './use-cases/authorize-my-account.ts'
@@ -92,11 +93,17 @@ function tokenRoutes({
     }),
     auth0TokenExchangeGrant({ exchangeToken: exchange }),
   ]
-  const failures = { points: limits.failedAuthenticationsPerMinute, durationSeconds: 60 }
+  const pointsPerMinute = limits.failedAuthenticationsPerMinute
   const authenticate = authenticateClient({
     ...parts,
-    failuresByClient: createMemoryRateLimiter(failures),
-    failuresByAddress: createAddressRateLimiter(failures),
+    failuresByClient: createRisingRateLimiter({
+      pointsPerMinute,
+      limiterOf: createMemoryRateLimiter,
+    }),
+    failuresByAddress: createRisingRateLimiter({
+      pointsPerMinute,
+      limiterOf: createAddressRateLimiter,
+    }),
   })
   const token = tokenRoute({ ...parts, grants, authenticateClient: authenticate })
   const grantTypes = grants.map(({ grantType }) => grantType)

@@ -36,7 +36,7 @@ describe('an access token of the vault', () => {
     expect(await tokens.verify(token, AUDIENCE)).toEqual(aToken())
   })
 
-  test('is RS256 unless asked otherwise', async () => {
+  test('R27: is RS256 unless asked otherwise', async () => {
     const { tokens } = aSigner({ algorithm: undefined })
 
     expect(decodeProtectedHeader(await tokens.sign(aToken()))).toMatchObject({ alg: 'RS256' })

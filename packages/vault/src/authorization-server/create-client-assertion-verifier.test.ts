@@ -12,7 +12,7 @@ const rsa = rsaKey('rsa')
 const weak = rsaKey('weak', 1024)
 const stranger = ecKey('ec')
 
-describe('a client assertion', () => {
+describe('RV-25: a client assertion', () => {
   test.each<[string, TestKey, string]>([
     ['ES256', ec, 'ES256'],
     ['RS256', rsa, 'RS256'],
@@ -107,7 +107,7 @@ describe('a client assertion', () => {
     ).toBe(false)
   })
 
-  test('fails closed when it cannot be remembered (RV-96)', async () => {
+  test('RV-96: fails closed when it cannot be remembered', async () => {
     const verifier = createClientAssertionVerifier({
       issuer: ISSUER,
       tenant: 'default',

@@ -4,6 +4,7 @@ import type { Client } from '../domain/client.ts'
 import type { ClientAssertionVerifier } from '../ports/client-assertion-verifier.ts'
 import type { ReplayStore } from '../ports/replay-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
+import { DECOY_KEYS } from './decoy-keys.ts'
 import { type Jwt, readJwt } from './read-jwt.ts'
 import {
   DEFAULT_SIGNATURE_ALGORITHMS,
@@ -37,18 +38,25 @@ export function createClientAssertionVerifier({
 }: ClientAssertionVerifierOptions): ClientAssertionVerifier {
   const imported = new WeakMap<object, Map<string, CryptoKey>>()
 
-  async function isSigned(client: Client, jwt: Jwt, assertion: string): Promise<boolean> {
-    if (client.authentication.method !== 'private_key_jwt') return false
-    const { algorithm, keyId } = jwt
+  /** As much work where there is no key as where there is one: the time must not tell which clients exist (RV-24). */
+  async function isSigned(
+    client: Client | undefined,
+    { algorithm, keyId }: Jwt,
+    assertion: string,
+  ): Promise<boolean> {
     if (!ALGORITHMS.includes(algorithm)) return false
-    const registered = client.authentication.keys
+    const registered = registeredKeysOf(client)
     const [key, ...others] = suitableKeys(registered, { algorithm, keyId })
     // Without a `kid`, the key is known only where a single one is suitable.
-    if (key === undefined || others.length > 0) return false
-    const known = imported.get(registered) ?? new Map<string, CryptoKey>()
-    imported.set(registered, known)
-    const verifier = await importOnce(known, key, algorithm)
-    return verifier !== undefined && (await isSignedBy(assertion, verifier, algorithm))
+    const isKnown = key !== undefined && others.length === 0
+    const [tried] = isKnown ? [key] : suitableKeys(DECOY_KEYS, { algorithm })
+    if (tried === undefined) return false
+    const holder = isKnown ? registered : DECOY_KEYS
+    const known = imported.get(holder) ?? new Map<string, CryptoKey>()
+    imported.set(holder, known)
+    const verifier = await importOnce(known, tried, algorithm)
+    const isGenuine = verifier !== undefined && (await isSignedBy(assertion, verifier, algorithm))
+    return isKnown && isGenuine
   }
 
   return {
@@ -60,7 +68,7 @@ export function createClientAssertionVerifier({
     async verify({ client, assertion }) {
       const jwt = readJwt(assertion)
       if (jwt === undefined || !TYPES.includes(jwt.type)) return false
-      if (!(await isSigned(client, jwt, assertion))) return false
+      if (!(await isSigned(client, jwt, assertion)) || client === undefined) return false
       const now = runtime.now()
       const use = readUse(jwt.claims, { clientId: client.id, issuer, now })
       if (use === undefined) return false
@@ -74,6 +82,10 @@ export function createClientAssertionVerifier({
       })
     },
   }
+}
+
+function registeredKeysOf(client: Client | undefined): readonly unknown[] {
+  return client?.authentication.method === 'private_key_jwt' ? client.authentication.keys : []
 }
 
 async function importOnce(

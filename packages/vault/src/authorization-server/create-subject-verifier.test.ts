@@ -87,14 +87,18 @@ describe('a subject token', () => {
     expect(result.ok).toBe(true)
   })
 
-  test('names who may act and who acted, outermost first', async () => {
+  test('RV-41: names who may act and who acted, outermost first, and nothing else of them', async () => {
     const claims = {
       may_act: { sub: 'my-agent', iss: VAULT },
       act: { sub: 'outer', exp: 5, act: { sub: 'inner', iss: ISSUER } },
     }
 
-    expect(await aVerifier().verify(aToken({ claims }))).toMatchObject({
+    expect(await aVerifier().verify(aToken({ claims }))).toEqual({
+      ok: true,
       value: {
+        kind: 'trusted_issuer',
+        identity: { issuer: ISSUER, subject: 'alice' },
+        expiresAt: NOW + 600,
         mayAct: { subject: 'my-agent', issuer: VAULT },
         actor: { subject: 'outer', actor: { subject: 'inner', issuer: ISSUER } },
       },
@@ -102,7 +106,7 @@ describe('a subject token', () => {
   })
 })
 
-describe('a forged subject token is refused (T24): its algorithm', () => {
+describe('T24, RV-38: a forged subject token is refused: its algorithm', () => {
   const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   test.each<[string, string, SubjectRefusal['reason']]>([
     ['none without signature', aToken({ header: { alg: 'none' }, signature: '' }), 'malformed'],
@@ -151,7 +155,7 @@ describe('a forged subject token is refused (T24): its algorithm', () => {
   })
 })
 
-describe('a forged subject token is refused (T24): its key', () => {
+describe('T24, RV-35, RV-38: a forged subject token is refused: its key', () => {
   test.each<[string, string, SubjectRefusal['reason']]>([
     ['another RSA key under the same kid', aToken({ key: attackerRsa }), 'bad_signature'],
     [
@@ -216,7 +220,7 @@ describe('a forged subject token is refused (T24): its key', () => {
   })
 })
 
-describe('a forged subject token is refused (T24): its signature', () => {
+describe('T24, RV-38: a forged subject token is refused: its signature', () => {
   const good = aToken()
   const [header = '', payload = '', signature = ''] = good.split('.')
   test.each<[string, string, SubjectRefusal['reason']]>([
@@ -244,7 +248,7 @@ describe('a forged subject token is refused (T24): its signature', () => {
   })
 })
 
-describe('a forged subject token is refused (T24): its form', () => {
+describe('T24, RV-38: a forged subject token is refused: its form', () => {
   const claims = JSON.stringify(someClaims())
   const [header = '', payload = '', signature = ''] = aToken().split('.')
   test.each<[string, string]>([
@@ -295,7 +299,7 @@ describe('a forged subject token is refused (T24): its form', () => {
   })
 })
 
-describe('a forged subject token is refused (T24): its claims', () => {
+describe('T24, RV-35: a forged subject token is refused: its claims', () => {
   test.each<[string, Record<string, unknown>, SubjectRefusal['reason']]>([
     ['an issuer nobody trusts', { iss: 'https://evil.example.com/' }, 'unknown_issuer'],
     ['an issuer without its slash', { iss: ISSUER.slice(0, -1) }, 'unknown_issuer'],
@@ -378,7 +382,7 @@ describe('a forged subject token is refused (T24): its claims', () => {
   })
 })
 
-describe('settings of an issuer', () => {
+describe('RV-35: settings of an issuer', () => {
   test('a pinned type is the only one', async () => {
     const world = aVerifier({ issuer: { types: ['at+jwt'] } })
 
@@ -403,7 +407,7 @@ describe('settings of an issuer', () => {
     expect((await world.verify(aToken({ claims: { aud: undefined, azp: 'x' } }))).ok).toBe(false)
   })
 
-  test('a token without audience needs an azp that the client lists (R1)', async () => {
+  test('R1: a token without audience needs an azp that the client lists', async () => {
     const world = aVerifier({ azp: ['https://app.example.com'] })
     const token = (claims: object): string => aToken({ claims: { aud: undefined, ...claims } })
 
@@ -484,7 +488,7 @@ describe('settings of an issuer', () => {
   })
 })
 
-describe('the keys of an issuer', () => {
+describe('RV-35, RV-38: the keys of an issuer', () => {
   test('are fetched once for many tokens, and from the pinned address only', async () => {
     const world = aVerifier()
 
@@ -611,7 +615,7 @@ describe('the keys of an issuer', () => {
   })
 })
 
-describe('a token that was seen before (R23)', () => {
+describe('R23: a token that was seen before', () => {
   test('is held to its expiry each time', async () => {
     const world = aVerifier()
     const token = aToken({ claims: { exp: NOW + 10 } })

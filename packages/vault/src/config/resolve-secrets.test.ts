@@ -51,7 +51,7 @@ test('follows references to files beside the configuration, without their last n
   )
 })
 
-test('keeps two secrets while one replaces the other', () => {
+test('RV-23: keeps two secrets while one replaces the other', () => {
   const secrets = resolveWith({ secret: ['env:AGENT_SECRET', 'env:AGENT_SECRET'] })
 
   expect(secrets.clients.get('my-agent')).toHaveLength(2)

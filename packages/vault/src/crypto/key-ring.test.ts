@@ -51,7 +51,7 @@ test('stores the key wrapped, never as it is', async () => {
   expect(wrapped.includes(key.export())).toBe(false)
 })
 
-test('opens a key once for many uses, and again after five minutes', async () => {
+test('R23: opens a key once for many uses, and again after five minutes', async () => {
   const keyService = countingKeyService()
   const parts = aKeyRing({ keyService })
   await parts.keyRing.active()

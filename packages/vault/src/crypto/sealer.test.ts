@@ -172,7 +172,7 @@ describe('opening', () => {
     await expect(sealer.open(sealed, { ...CONTEXT, ...other })).rejects.toThrow(DecryptError)
   })
 
-  test('fails for another tenant, whether the context or the key is the other’s', async () => {
+  test('R22: fails for another tenant, whether the context or the key is the other’s', async () => {
     const { sealer } = aSealer()
     const other = aSealer()
     const sealed = await sealer.seal(TOKEN, CONTEXT)

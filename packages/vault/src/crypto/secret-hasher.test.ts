@@ -10,7 +10,7 @@ test('hashes with SHA-256 (FIPS 180-4, the example "abc")', () => {
   )
 })
 
-test('matches either of two live secrets', () => {
+test('RV-23: matches either of two live secrets', () => {
   const hashes = [hasher.hash('first'), hasher.hash('second')]
 
   expect(hasher.matchesAny('first', hashes)).toBe(true)

@@ -4,6 +4,8 @@ import type { Subject, SubjectRefusal } from './subject.ts'
 
 /** The longest chain that is recorded, the current actor included (RV-41). */
 const MAX_ACTORS = 5
+/** What a chain may come to in a token or in the audit log, written as JSON (RV-41). */
+const MAX_CHAIN_LENGTH = 4_096
 
 /** Who acts, and what the subject's token says about that. */
 export interface ActorQuestion {
@@ -35,14 +37,28 @@ export function decideActor({
       return refuse({ reason: 'actor_not_permitted' })
     }
   }
-  if (lengthOf(subject.actor) >= MAX_ACTORS) return refuse({ reason: 'actor_not_permitted' })
-  return accept({
+  const actor: Actor = {
     subject: current,
     ...(presented !== undefined && { issuer: presented.issuer }),
     ...(subject.actor !== undefined && { actor: subject.actor }),
-  })
+  }
+  return isBounded(actor) && !isLoop(actor)
+    ? accept(actor)
+    : refuse({ reason: 'actor_not_permitted' })
 }
 
-function lengthOf(chain: Actor | undefined): number {
-  return chain === undefined ? 0 : 1 + lengthOf(chain.actor)
+function isBounded(actor: Actor): boolean {
+  return chainOf(actor).length <= MAX_ACTORS && JSON.stringify(actor).length <= MAX_CHAIN_LENGTH
+}
+
+/** Whether the chain comes back to the current actor by way of others. Who acts twice running has handed nothing on. */
+function isLoop(actor: Actor): boolean {
+  const [current, , ...earlier] = chainOf(actor)
+  return earlier.some(
+    ({ subject, issuer }) => subject === current?.subject && issuer === current.issuer,
+  )
+}
+
+function chainOf(actor: Actor | undefined): readonly Actor[] {
+  return actor === undefined ? [] : [actor, ...chainOf(actor.actor)]
 }

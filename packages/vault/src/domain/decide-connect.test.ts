@@ -68,7 +68,7 @@ describe('who may connect', () => {
     expect(decide({ connection: { ...connection, name: 'toString' } })).toEqual(refused)
   })
 
-  test('only a registered redirect URI is taken', () => {
+  test('RV-64: only a registered redirect URI is taken', () => {
     expect(decide({ redirectUri: `${REDIRECT}/` })).toEqual({
       ok: false,
       refusal: { reason: 'redirect_uri_not_registered' },

@@ -32,7 +32,7 @@ describe('decidePolicy', () => {
     }
   })
 
-  test('names the scopes that the client may not have', () => {
+  test('RV-42: names the scopes that the client may not have', () => {
     const client = anAgent({ google: ['calendar'] })
     const scopes = ['calendar', 'mail', 'drive']
 
@@ -153,7 +153,7 @@ describe('chooseAccount', () => {
 })
 
 describe('decideHandOut', () => {
-  test('says what the token can do, and whether that is more than was asked', () => {
+  test('R7: says what the token can do, and whether that is more than was asked', () => {
     const account = anAccount({ scopes: ['calendar', 'mail'] })
 
     expect(handOut({ account, scopes: ['calendar'] })).toEqual({
@@ -166,7 +166,7 @@ describe('decideHandOut', () => {
     expect(handOut({ account })).toMatchObject({ value: { isMoreThanAsked: false } })
   })
 
-  test('names what is missing, only where something was asked for', () => {
+  test('RV-42: names what is missing, only where something was asked for', () => {
     const account = anAccount({ scopes: ['calendar'] })
 
     expect(handOut({ account, scopes: ['calendar', 'mail'] })).toEqual({
@@ -239,7 +239,7 @@ describe('decideHandOut', () => {
     })
   })
 
-  test('refuses a token that can do more than the client may have, where its policy says so (R7)', () => {
+  test('RV-42, R7: refuses a token that can do more than the client may have, where its policy says so', () => {
     const account = anAccount({ scopes: ['calendar', 'mail'] })
     const strict = anAgent({ google: ['calendar'] }, 'refuse')
     const lax = anAgent({ google: ['calendar'] }, 'allow')
@@ -251,7 +251,7 @@ describe('decideHandOut', () => {
     expect(handOut({ account: anAccount({ scopes: ['calendar'] }), client: strict }).ok).toBe(true)
   })
 
-  test('never widens: what is asked for is granted, within the policy, and had by the account', () => {
+  test('RV-42: never widens: what is asked for is granted, within the policy, and had by the account', () => {
     const scope = fc.constantFrom('a', 'b', 'c', 'd', 'e')
     const scopes = fc.uniqueArray(scope)
     fc.assert(

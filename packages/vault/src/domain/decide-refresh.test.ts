@@ -103,7 +103,7 @@ describe('decideRefresh', () => {
     }
   })
 
-  test('nothing with less than half a minute left is ever served (RV-32)', () => {
+  test('RV-32: nothing with less than half a minute left is ever served', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -222,7 +222,7 @@ describe('decideAfterFailure', () => {
     },
   )
 
-  test('a failure that proves nothing of this attempt says nothing of the one before', () => {
+  test('R15: a failure that proves nothing of this attempt says nothing of the one before', () => {
     const failure = { kind: 'transient', code: 'http_429', mayHaveBeenSpent: false } as const
 
     expect(after({ failure, rotation: 'strict', mayHaveBeenSpentBefore: true })).toMatchObject({

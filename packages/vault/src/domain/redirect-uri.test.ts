@@ -10,7 +10,7 @@ const registered = [
 ]
 
 describe('isRegisteredRedirectUri', () => {
-  test.each(registered)('takes a registered one as it is: %s', (uri) => {
+  test.each(registered)('RV-64: takes a registered one as it is: %s', (uri) => {
     expect(isRegisteredRedirectUri(registered, uri)).toBe(true)
   })
 
@@ -18,7 +18,7 @@ describe('isRegisteredRedirectUri', () => {
     'http://127.0.0.1/callback',
     'http://127.0.0.1:65535/callback',
     'http://localhost:8080/callback?kind=connect',
-  ])('lets the port of a loopback address vary: %s', (uri) => {
+  ])('RV-64: lets the port of a loopback address vary: %s', (uri) => {
     expect(isRegisteredRedirectUri(registered, uri)).toBe(true)
   })
 
@@ -46,7 +46,7 @@ describe('isRegisteredRedirectUri', () => {
     '//app.example.com/auth/callback',
     'not a url',
     '',
-  ])('refuses everything else: %s', (uri) => {
+  ])('RV-64: refuses everything else: %s', (uri) => {
     expect(isRegisteredRedirectUri(registered, uri)).toBe(false)
   })
 })

@@ -11,7 +11,7 @@ function request(cookie: string): Request {
 describe('over https', () => {
   const cookies = createBrowserCookies({ issuer: 'https://vault.example.com/' })
 
-  test('cookies are __Host-, secure, http-only and lax', () => {
+  test('RV-72, R13: cookies are __Host-, secure, http-only and lax', () => {
     expect(cookies.setFormSeed(SEED)).toBe(
       `__Host-valetkey-form=${SEED}; Path=/; HttpOnly; SameSite=Lax; Secure`,
     )
@@ -47,7 +47,7 @@ describe('over https', () => {
   )
 })
 
-test('over http, which only loopback may use, names are plain and nothing is Secure', () => {
+test('R13: over http, which only loopback may use, names are plain and nothing is Secure', () => {
   const cookies = createBrowserCookies({ issuer: 'http://127.0.0.1:8787/' })
 
   expect(cookies.setFormSeed(SEED)).toBe(`valetkey-form=${SEED}; Path=/; HttpOnly; SameSite=Lax`)

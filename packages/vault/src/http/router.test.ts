@@ -78,7 +78,7 @@ test.each([
   ['HEAD', '/accounts', 'GET, POST'],
   ['HEAD', '/callback/google', 'GET'],
   ['POST', '/healthz', 'GET, HEAD'],
-])('answers %s %s with 405, and what is allowed', async (method, path, allow) => {
+])('RV-01: answers %s %s with 405, and what is allowed', async (method, path, allow) => {
   const { send } = aRouter(routes)
 
   const response = await send(path, { method })
@@ -113,7 +113,7 @@ test.each([
   ['GET', '/nothing'],
   ['GET', '/oauth/token'],
   ['POST', '/oauth/token'],
-])('puts the same guards on every answer (%s %s)', async (method, path) => {
+])('RV-05, RV-71: puts the same guards on every answer (%s %s)', async (method, path) => {
   const { send } = aRouter(routes)
 
   const { headers } = await send(path, { method })
@@ -141,7 +141,7 @@ test('leaves alone what a route says of caching and content', async () => {
   expect(headers.has('pragma')).toBe(false)
 })
 
-test('opens nothing to other origins', async () => {
+test('RV-08: opens nothing to other origins, whatever a route says', async () => {
   const handle = async () => new Response('', { headers: { 'access-control-allow-origin': '*' } })
   const { send } = aRouter([{ method: 'GET', path: '/', handle }])
 
@@ -165,28 +165,31 @@ test.each([
   ['text', canary],
   ['an object', { message: canary, status: 200 }],
   ['nothing', undefined],
-])('turns a route that throws %s into an answer with an id and nothing else', async (_, thrown) => {
-  const handle = async () => {
-    throw thrown
-  }
-  const { send, lines } = aRouter([{ method: 'POST', path: '/oauth/token', handle }])
+])(
+  'RV-09: turns a route that throws %s into an answer with an id and nothing else',
+  async (_, thrown) => {
+    const handle = async () => {
+      throw thrown
+    }
+    const { send, lines } = aRouter([{ method: 'POST', path: '/oauth/token', handle }])
 
-  const response = await send('/oauth/token', {
-    method: 'POST',
-    body: canary,
-    headers: { authorization: `Bearer ${canary}` },
-  })
-  const text = await response.text()
+    const response = await send('/oauth/token', {
+      method: 'POST',
+      body: canary,
+      headers: { authorization: `Bearer ${canary}` },
+    })
+    const text = await response.text()
 
-  expect(response.status).toBe(500)
-  expect(JSON.parse(text)).toMatchObject({
-    error: 'server_error',
-    request_id: response.headers.get('x-request-id'),
-  })
-  expect(text).not.toContain(canary)
-  expect(lines.join('')).toContain(response.headers.get('x-request-id'))
-  expect(lines.join('')).not.toContain(canary)
-})
+    expect(response.status).toBe(500)
+    expect(JSON.parse(text)).toMatchObject({
+      error: 'server_error',
+      request_id: response.headers.get('x-request-id'),
+    })
+    expect(text).not.toContain(canary)
+    expect(lines.join('')).toContain(response.headers.get('x-request-id'))
+    expect(lines.join('')).not.toContain(canary)
+  },
+)
 
 test('logs which route answered, not the path that was sent', async () => {
   const { send, lines } = aRouter(routes)

@@ -4,6 +4,12 @@ import type { Client } from '../domain/client.ts'
 export interface ClientAssertionVerifier {
   /** The client id an assertion claims, unverified: only to look the client up. `undefined` when it is no JWT. */
   claimedClientId(assertion: string): string | undefined
-  /** Never throws for a bad assertion; throws when the replay store is down. */
-  verify(request: { readonly client: Client; readonly assertion: string }): Promise<boolean>
+  /**
+   * Takes as long for a client that does not exist, or has no keys, as for one that has (RV-24). Never throws for a bad
+   * assertion; throws when the replay store is down.
+   */
+  verify(request: {
+    readonly client: Client | undefined
+    readonly assertion: string
+  }): Promise<boolean>
 }

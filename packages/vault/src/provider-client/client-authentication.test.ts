@@ -24,7 +24,7 @@ const request = {
   parameters: {},
 }
 
-test('a provider without PKCE and issuer gets neither challenge nor nonce, and scopes its own way', () => {
+test('RV-60: a provider without PKCE and issuer gets neither challenge nor nonce, and scopes its own way', () => {
   expect(
     authorizationParameters({
       ...request,

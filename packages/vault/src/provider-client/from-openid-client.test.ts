@@ -5,7 +5,7 @@ import { failureOfErrorAnswer, failureOfOutbound, failureOfStatus } from './fail
 import { fromOpenIdClient } from './from-openid-client.ts'
 import { ProviderFailureError } from './provider-failure-error.ts'
 
-describe('failure classes (R15, section 3.4 step 10)', () => {
+describe('R15: failure classes', () => {
   test.each([
     ['invalid_grant', 'permanent', false],
     ['invalid_client', 'operator', false],

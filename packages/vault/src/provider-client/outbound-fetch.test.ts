@@ -59,7 +59,7 @@ function answering(bytes: string | Buffer, then: (socket: Socket) => void = (s) 
 const local = createOutboundFetch({ allowLoopback: true })
 const post = { method: 'POST', body: 'refresh_token=secret' } as const
 
-describe('addresses (T13)', () => {
+describe('T13, RV-90: addresses', () => {
   test.each([
     'http://example.com/',
     'https://example.com:8443/',
@@ -252,7 +252,7 @@ describe('addresses (T13)', () => {
   })
 })
 
-describe('what was sent (R15)', () => {
+describe('R15: what was sent', () => {
   test('nothing, when the port is closed', async () => {
     const server = await rawServer(() => undefined)
     await new Promise((resolve) => server.server.close(resolve))
@@ -459,7 +459,7 @@ describe('mayStillSend', () => {
   })
 })
 
-describe('answers', () => {
+describe('RV-90: answers', () => {
   test('come with status, headers and body; the request carries no cookie and no proxy', async () => {
     const seen: { headers: NodeJS.Dict<string | string[]>; body: string; url: string }[] = []
     const server = createHttpServer((request, response) => {

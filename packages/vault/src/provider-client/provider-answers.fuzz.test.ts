@@ -272,7 +272,7 @@ test(
   },
 )
 
-test('whatever a callback says, nothing breaks or is reflected', PATIENCE, async () => {
+test('RV-73: whatever a callback says, nothing breaks or is reflected', PATIENCE, async () => {
   const parameters = fc
     .array(
       fc.tuple(

@@ -395,7 +395,7 @@ describe('faults of a provider', () => {
     expect(without.scopes).toContain('https://www.googleapis.com/auth/userinfo.profile')
   })
 
-  test('a user who leaves a scope out is seen in the scopes', async () => {
+  test('RV-74: a user who leaves a scope out is seen in the scopes', async () => {
     const world = await aWorld()
     world.emulator.decideConsent('google', { decision: 'allow', scopes: ['openid', 'email'] })
 
@@ -499,7 +499,7 @@ describe('probe', () => {
 })
 
 describe('authorization URL', () => {
-  test('lets nobody overwrite what the flow rests on', async () => {
+  test('RV-60: lets nobody overwrite what the flow rests on', async () => {
     const world = await aWorld()
     const attempt = anAttempt()
 
@@ -540,8 +540,8 @@ describe('authorization URL', () => {
   })
 })
 
-describe('callback (T18, T19)', () => {
-  test('a code that was asked for with another verifier is refused by the provider', async () => {
+describe('T18, T19: callback', () => {
+  test('RV-60: a code that was asked for with another verifier is refused by the provider', async () => {
     const world = await aWorld()
     const connection = world.connection('google')
     const attempt = anAttempt()
@@ -553,7 +553,7 @@ describe('callback (T18, T19)', () => {
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'invalid_grant' } })
   })
 
-  test('an ID token for another attempt is refused', async () => {
+  test('RV-62: an ID token for another attempt is refused', async () => {
     const world = await aWorld()
     const connection = world.connection('google')
     const attempt = anAttempt()
@@ -564,7 +564,7 @@ describe('callback (T18, T19)', () => {
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'id_token_invalid' } })
   })
 
-  test('with a foreign state or issuer nothing is sent', async () => {
+  test('RV-61, RV-63: with a foreign state or issuer nothing is sent', async () => {
     const world = await aWorld()
     const connection = world.connection('google')
     const attempt = anAttempt()
@@ -582,7 +582,7 @@ describe('callback (T18, T19)', () => {
   })
 })
 
-describe('breaker (F13, I9)', () => {
+describe('F13, I9: breaker', () => {
   test('a wrong secret is tried a few times for all accounts together, and marks none of them dead', async () => {
     const world = await aWorld({ secret: 'wrong' })
     const connection = world.connection('notion')

@@ -23,7 +23,7 @@ test('gives the code of our own request', () => {
   expect(read(google, `code=abc&state=${STATE}&unknown=x`)).toEqual({ ok: true, value: 'abc' })
 })
 
-describe('issuer (RFC 9207, RV-63)', () => {
+describe('RV-63: issuer (RFC 9207)', () => {
   test.each<readonly [string, ProviderDefinition, string]>([
     ['the known issuer', google, 'https://accounts.google.com'],
     [
@@ -65,7 +65,7 @@ describe('issuer (RFC 9207, RV-63)', () => {
 })
 
 test.each(['state=other', 'state=', '', `state=${STATE}x`])(
-  'a foreign state is refused: %j',
+  'RV-61: a foreign state is refused: %j',
   (state) => {
     expect(read(google, `code=abc&${state}`)).toMatchObject({ refusal: { code: 'state_mismatch' } })
     expect(read(google, `error=access_denied&${state}`)).toMatchObject({
@@ -83,7 +83,7 @@ test.each([
   `code=&state=${STATE}`,
   `code=a%0d%0ab&state=${STATE}`,
   `code=${'a'.repeat(4097)}&state=${STATE}`,
-])('a malformed callback is refused (%#)', (query) => {
+])('RV-73: a malformed callback is refused (%#)', (query) => {
   expect(read(google, query)).toMatchObject({ refusal: { code: 'callback_malformed' } })
 })
 
@@ -96,7 +96,7 @@ test.each([
   ['<script>alert(1)</script>', 'permanent', 'authorization_refused'],
   ['toString', 'permanent', 'authorization_refused'],
   ['', 'permanent', 'authorization_refused'],
-])('an error of the provider is told in our words: %j', (error, kind, code) => {
+])('RV-73: an error of the provider is told in our words: %j', (error, kind, code) => {
   const query = new URLSearchParams({
     error,
     error_description: 'reflected',

@@ -10,7 +10,7 @@ import { readTokenMembers } from './token-members.ts'
 const { google, github, slack, notion } = providers
 const good = { access_token: 'token', token_type: 'Bearer', expires_in: 60 }
 
-describe('members of a token response (RV-93)', () => {
+describe('RV-74, RV-93: members of a token response', () => {
   test.each([
     ['a CR LF in the token', { access_token: 'a\r\nx-injected: yes' }],
     ['a space in the token', { access_token: 'a b' }],

@@ -88,7 +88,7 @@ const invalid = { ok: false, refusal: 'id_token_invalid' }
 const halfHash = (text: string): string =>
   createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url')
 
-describe('an ID token (RV-62)', () => {
+describe('RV-62: an ID token', () => {
   test('that is ours gives its claims', async () => {
     const { sign, verify } = await anIssuer()
 

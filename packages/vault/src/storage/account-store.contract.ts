@@ -150,7 +150,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         }
       })
 
-      test('keeps nasty tenants and account ids apart, for reading and for writing', async () => {
+      test('R22: keeps nasty tenants and account ids apart, for reading and for writing', async () => {
         for (const [index, nasty] of NASTY_IDS.entries()) {
           await connectAccount(
             nodes.first,
@@ -188,7 +188,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         }
       })
 
-      test('no method reaches the account of another tenant', async () => {
+      test('R22: no method reaches the account of another tenant', async () => {
         const mine = anAccount()
         await connectAccount(nodes.first, mine)
         const key = { tenant: 'other', accountId: mine.id }
@@ -219,7 +219,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
     })
 
     describe('refreshing', () => {
-      test('a claim takes the lease, writes the intent and gives the account', async () => {
+      test('R14: a claim takes the lease, writes the intent and gives the account', async () => {
         await connectAccount(nodes.first, anAccount())
 
         const result = await nodes.first.accounts.claimRefresh(aClaim())
@@ -241,7 +241,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         expect((await nodes.second.accounts.find(KEY))?.refresh.leaseId).toBe('lease-1')
       })
 
-      test('of many claims at once on two nodes exactly one wins', async () => {
+      test('R14: of many claims at once on two nodes exactly one wins', async () => {
         await connectAccount(nodes.first, anAccount())
 
         const results = await Promise.all(
@@ -413,7 +413,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         expect((await nodes.first.accounts.find(KEY))?.refreshToken).toBeUndefined()
       })
 
-      test('a release that clears the intent lets the next claimer know that nothing was spent', async () => {
+      test('R14, R15: a release that clears the intent lets the next claimer know that nothing was spent', async () => {
         await connectAccount(nodes.first, anAccount())
         await nodes.first.accounts.claimRefresh(aClaim())
 
@@ -425,7 +425,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         ).toMatchObject({ claimed: true, mayHaveBeenSpent: false })
       })
 
-      test('a release that keeps the intent warns the next claimer', async () => {
+      test('R14, R15: a release that keeps the intent warns the next claimer', async () => {
         await connectAccount(nodes.first, anAccount())
         await nodes.first.accounts.claimRefresh(aClaim())
 
@@ -447,7 +447,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         ).toMatchObject({ claimed: true, mayHaveBeenSpent: true })
       })
 
-      test('clearing one intent does not clear that of an earlier claimer that never came back', async () => {
+      test('R14, R15: clearing one intent does not clear that of an earlier claimer that never came back', async () => {
         await connectAccount(nodes.first, anAccount())
         await nodes.first.accounts.claimRefresh(aClaim({ leaseId: 'crashed' }))
         await nodes.second.accounts.claimRefresh(
@@ -465,7 +465,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         ).toMatchObject({ claimed: true, mayHaveBeenSpent: true })
       })
 
-      test('an intent of an earlier generation warns nobody', async () => {
+      test('R14: an intent of an earlier generation warns nobody', async () => {
         await connectAccount(nodes.first, anAccount())
         await nodes.first.accounts.claimRefresh(aClaim())
         await nodes.first.accounts.commitRefresh(aCommit())
@@ -574,7 +574,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         payload: bytes(42),
       } as const
 
-      test('removes the account and puts the revocation into the outbox', async () => {
+      test('RV-75: removes the account and puts the revocation into the outbox', async () => {
         await connectAccount(nodes.first, anAccount())
 
         const outcome = await nodes.first.accounts.remove({
@@ -652,7 +652,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         exceptAccountId: 'cac_1',
       }
 
-      test('counts live accounts of the same provider account over the given connections', async () => {
+      test('R10: counts live accounts of the same provider account over the given connections', async () => {
         await connectAccount(nodes.first, anAccount())
         await connectAccount(nodes.first, anAccount({ id: 'cac_2', userId: 'usr_2' }))
         await connectAccount(
@@ -674,7 +674,7 @@ export function describeAccountStore(name: string, open: OpenTwoNodes): void {
         expect(await nodes.second.accounts.countSharingGrant({ ...query, connections: [] })).toBe(0)
       })
 
-      test('counts attempts that hold tokens of the same provider account, or may get them', async () => {
+      test('R10: counts attempts that hold tokens of the same provider account, or may get them', async () => {
         const attempts = [
           ['att_same', 'google-1', 1],
           ['att_other', 'google-2', 0],

@@ -262,7 +262,7 @@ export function describeAttemptStore(name: string, open: OpenTwoNodes): void {
         expect(await dueIds()).toEqual([])
       })
 
-      test('writes nothing when the provider account is connected already', async () => {
+      test('RV-69, R7: writes nothing when the provider account is connected already', async () => {
         await connectAccount(nodes.first, anAccount({ id: 'cac_old' }))
         await anAttemptReturned(nodes.first, anAttempt())
 
@@ -279,7 +279,7 @@ export function describeAttemptStore(name: string, open: OpenTwoNodes): void {
         ['user', { userId: 'usr_2' }],
         ['connection', { connection: 'slack' }],
         ['provider account', { providerAccountId: 'google-2' }],
-      ])('does not replace the account of another %s', async (_, other) => {
+      ])('RV-69, R7: does not replace the account of another %s', async (_, other) => {
         await connectAccount(nodes.first, anAccount(other))
         await anAttemptReturned(nodes.first, anAttempt())
 
@@ -293,7 +293,7 @@ export function describeAttemptStore(name: string, open: OpenTwoNodes): void {
         ).toBe(false)
       })
 
-      test('refuses a generation that restarts or stays', async () => {
+      test('R17: refuses a generation that restarts or stays', async () => {
         await connectAccount(nodes.first, anAccount({ generation: 4 }))
         await anAttemptReturned(nodes.first, anAttempt())
 

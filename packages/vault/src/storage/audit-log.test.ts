@@ -100,7 +100,7 @@ describe('appending', () => {
     ['an event of another tenant', { tenant: 'other' }],
     ['far too much', { reason: 'x'.repeat(70_000) }],
     ['what JSON cannot say', { details: { value: 1n as never } }],
-  ])('a record with %s fails alone', async (_, bad) => {
+  ])('R19: a record with %s fails alone', async (_, bad) => {
     const log = world.log('w1')
 
     const results = await Promise.allSettled([
@@ -122,7 +122,7 @@ describe('appending', () => {
     expect(await world.verify()).toMatchObject({ ok: true, records: 1 })
   })
 
-  test('a batch that fails rejects all its appenders, and the next one goes on', async () => {
+  test('R19: a batch that fails rejects all its appenders, and the next one goes on', async () => {
     const { database, failNext } = recording(world.database)
     const log = world.log('w1', { database })
     await log.append(anEvent({ generation: 0 }))
@@ -184,7 +184,7 @@ describe('appending', () => {
     })
   })
 
-  test('two processes under one writer id cannot fork the chain', async () => {
+  test('R19: two processes under one writer id cannot fork the chain', async () => {
     const one = world.log('w1')
     const other = world.log('w1')
     await one.append(anEvent({ generation: 1 }))
@@ -210,7 +210,7 @@ describe('appending', () => {
   })
 })
 
-describe('checkpoints', () => {
+describe('R19: checkpoints', () => {
   test('a new writer ties the ends of the others’ chains', async () => {
     await appendMany(world.log('w1'), 3)
     await appendMany(world.log('w2'), 1)
@@ -257,7 +257,7 @@ describe('checkpoints', () => {
   })
 })
 
-describe('heads', () => {
+describe('R19: heads', () => {
   test('go out after the interval, once for what they cover', async () => {
     const log = world.log('w1')
     await appendMany(log, 3)

@@ -86,7 +86,7 @@ test('a step that fails leaves nothing of itself behind', async () => {
   })
 })
 
-test('works with a newer schema that says it may', async () => {
+test('R24: works with a newer schema that says it may', async () => {
   await withDatabase((database) =>
     migrateDatabase(
       database,
@@ -100,7 +100,7 @@ test('works with a newer schema that says it may', async () => {
   store.close()
 })
 
-test('refuses a newer schema that has left this version behind, and says what to do', async () => {
+test('R24: refuses a newer schema that has left this version behind, and says what to do', async () => {
   await withDatabase((database) =>
     migrateDatabase(database, aLaterStep(SCHEMA_VERSION + 1, 'drop table replays')),
   )
@@ -111,7 +111,7 @@ test('refuses a newer schema that has left this version behind, and says what to
   })
 })
 
-test('every key of every table starts with the tenant', async () => {
+test('R22: every key of every table starts with the tenant', async () => {
   await migrate({ path })
   await withDatabase(async (database) => {
     const select = (sql: string) => database.rows({ sql, parameters: [] })

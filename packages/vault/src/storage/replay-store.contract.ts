@@ -23,13 +23,13 @@ export function describeReplayStore(name: string, open: OpenTwoNodes): void {
       now: 1_000,
     }
 
-    test('accepts a jti once, on whichever node', async () => {
+    test('RV-96: accepts a jti once, on whichever node', async () => {
       expect(await nodes.first.replays.remember(use)).toBe(true)
       expect(await nodes.first.replays.remember(use)).toBe(false)
       expect(await nodes.second.replays.remember({ ...use, now: 1_299 })).toBe(false)
     })
 
-    test('of many uses at once exactly one is accepted', async () => {
+    test('RV-96: of many uses at once exactly one is accepted', async () => {
       const verdicts = await Promise.all(
         Array.from({ length: 40 }, (_, index) =>
           (index % 2 === 0 ? nodes.first : nodes.second).replays.remember(use),
@@ -39,7 +39,7 @@ export function describeReplayStore(name: string, open: OpenTwoNodes): void {
       expect(verdicts.filter(Boolean)).toHaveLength(1)
     })
 
-    test('a replay with another expiry is a replay', async () => {
+    test('RV-96: a replay with another expiry is a replay', async () => {
       await nodes.first.replays.remember(use)
 
       expect(await nodes.first.replays.remember({ ...use, expiresAt: 99_999 })).toBe(false)

@@ -113,7 +113,7 @@ describe('the file', () => {
 })
 
 describe('a batch', () => {
-  test('writes all its steps, and says how many rows each changed', async () => {
+  test('R20: writes all its steps, and says how many rows each changed', async () => {
     const database = await aTable()
 
     const result = await database.atomically([
@@ -126,7 +126,7 @@ describe('a batch', () => {
     database.close()
   })
 
-  test('undoes everything when a step changes another number of rows, and says which', async () => {
+  test('R20: undoes everything when a step changes another number of rows, and says which', async () => {
     const database = await aTable()
 
     const result = await database.atomically([
@@ -153,7 +153,7 @@ describe('a batch', () => {
     database.close()
   })
 
-  test('is over when the call returns: nothing else can run while it is open', async () => {
+  test('R20: is over when the call returns: nothing else can run while it is open', async () => {
     const database = await aTable()
     const other = new BetterSqlite3(path)
     const order: string[] = []
@@ -189,7 +189,7 @@ describe('a batch', () => {
     database.close()
   })
 
-  test('is the only way to write several statements: no store opens a transaction', () => {
+  test('R20: is the only way to write several statements: no store opens a transaction', () => {
     const sources = readdirSync(import.meta.dirname).filter(
       (name) => name.endsWith('.ts') && !/\.(test|contract|fixture)\.ts$/.test(name),
     )
@@ -206,7 +206,7 @@ describe('a batch', () => {
   })
 })
 
-test('the query builder has no connection: it cannot write behind the batches', async () => {
+test('R20: the query builder has no connection: it cannot write behind the batches', async () => {
   const database = await aTable()
 
   await sql`insert into things values ('sneaked in')`.execute(database.query)

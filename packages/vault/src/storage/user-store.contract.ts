@@ -62,7 +62,7 @@ export function describeUserStore(name: string, open: OpenTwoNodes): void {
       )
     })
 
-    test('keeps nasty subjects, issuers and tenants apart', async () => {
+    test('RV-35: keeps nasty subjects, issuers and tenants apart', async () => {
       for (const [index, nasty] of NASTY_IDS.entries()) {
         for (const [kind, request] of Object.entries(everyPlace(nasty))) {
           await nodes.first.users.findOrCreate({

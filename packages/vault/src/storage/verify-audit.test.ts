@@ -71,7 +71,7 @@ test('verifies while the vault goes on writing', async () => {
   expect(verifications.filter(({ ok }) => !ok)).toEqual([])
 })
 
-describe('an intruder who', () => {
+describe('R19: an intruder who', () => {
   beforeEach(async () => {
     await appendMany(world.log('w1'), 6)
   })
@@ -288,7 +288,7 @@ describe('an intruder who', () => {
   })
 })
 
-describe('heads kept outside', () => {
+describe('R19: heads kept outside', () => {
   test('older ones verify too, since the chain went on', async () => {
     const log = world.log('w1')
     await appendMany(log, 2)

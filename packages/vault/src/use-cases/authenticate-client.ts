@@ -92,13 +92,12 @@ async function isProof(
 ): Promise<boolean> {
   // Never for a client that has a secret or keys: leaving them out must not be a way around them.
   if (credentials.method === 'none') return client?.authentication.method === 'none'
+  // Verified and compared also when there is nothing to do so with: the time must not tell which clients exist.
   if (credentials.method === 'private_key_jwt') {
-    if (client?.authentication.method !== 'private_key_jwt') return false
     return await assertions.verify({ client, assertion: credentials.assertion })
   }
   const hashes =
     client?.authentication.method === 'client_secret' ? client.authentication.secretHashes : []
-  // Compared also when there is nothing to compare with: the time must not tell which clients exist.
   return hasher.matchesAny(credentials.secret, hashes)
 }
 

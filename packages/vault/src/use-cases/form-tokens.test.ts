@@ -6,7 +6,7 @@ import { createFormTokens, FORM_SEED } from './form-tokens.ts'
 
 const tokens = createFormTokens({ hasher: createSecretHasher(), runtime: systemRuntime })
 
-test('a token fits its own browser and subject only', () => {
+test('RV-71: a token fits its own browser and subject only', () => {
   const seed = tokens.newSeed()
   const token = tokens.tokenFor(seed, 'ticket')
 

@@ -108,7 +108,7 @@ test('a new account begins at generation 1, with a clean label and each scope on
   expect(superseded).toEqual([])
 })
 
-test('an existing one keeps id, name and birth, and moves its generation: tokens are sealed for it', async () => {
+test('R17: an existing one keeps id, name and birth, and moves its generation: tokens are sealed for it', async () => {
   const { account: old } = await make({ accessToken: 'A1', refreshToken: 'R1' })
   const aged = { ...old, label: 'Work', createdAt: 5, state: 'reauth_required' as const }
 
@@ -132,7 +132,7 @@ test('what is replaced ends at the provider', async () => {
 })
 
 test.each(['grant', 'unsupported'] as const)(
-  'but not where revocation is by %s: that would end the new one, or nothing',
+  'R10: but not where revocation is by %s: that would end the new one, or nothing',
   async (revocation) => {
     const { account: old } = await make({ accessToken: 'A1', refreshToken: 'R1' })
 

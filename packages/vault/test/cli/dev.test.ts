@@ -103,7 +103,7 @@ test('is the same client with the same data after a restart', async () => {
   expect(readFileSync(join(data, '.gitignore'), 'utf8')).toBe('*\n')
 })
 
-test('says to a person what to paste into .env', async () => {
+test('RV-23: says to a person what to paste into .env, with a secret of 256 bits that scanners know by its beginning', async () => {
   const run = dev('--port', '0', '--data', 'for-people')
   await expect.poll(run.stdout, { timeout: 50_000 }).toContain('Ctrl-C')
 

@@ -31,7 +31,7 @@ async function untilCallback(name: string, body: Record<string, unknown> = {}) {
   return { ...begun, callback: new URL(visit.location ?? '') }
 }
 
-describe('T16: the victim finishes the link of an attacker', () => {
+describe('T16, RV-66, RV-67: the victim finishes the link of an attacker', () => {
   test("what the victim connected is attached to nobody when it is finished with the victim's bearer", async () => {
     const alice = aUser('t16-alice')
     const bob = aUser('t16-bob')
@@ -89,7 +89,7 @@ describe('T16: the victim finishes the link of an attacker', () => {
   })
 })
 
-describe('T17: the account of an attacker is put into the session of a victim', () => {
+describe('T17, RV-61: the account of an attacker is put into the session of a victim', () => {
   test("a callback with the attacker's code and no cookie of this attempt stores nothing", async () => {
     const attacker = await untilCallback('t17-attacker')
     const victim = createBrowser()
@@ -134,7 +134,7 @@ describe('T17: the account of an attacker is put into the session of a victim', 
   })
 })
 
-describe('T18: mix-up of providers', () => {
+describe('T18, RV-63: mix-up of providers', () => {
   test('an answer at the redirect URI of another connection is refused', async () => {
     const { browser, callback } = await untilCallback('t18')
     const elsewhere = callback.href.replace('/callback/google-oauth2', '/callback/github')
@@ -157,7 +157,7 @@ describe('T18: mix-up of providers', () => {
   })
 })
 
-test('an error that names another issuer is not believed (RV-63)', async () => {
+test('RV-63: an error that names another issuer is not believed', async () => {
   const { browser, callback } = await untilCallback('t18-error')
   callback.searchParams.delete('code')
   callback.searchParams.set('error', 'access_denied')
@@ -180,7 +180,7 @@ describe('T19: code injection and PKCE', () => {
     ['another redirect URI', {}, { redirect_uri: 'http://127.0.0.1/connected' }],
     ['another session', {}, { auth_session: 'x'.repeat(32) }],
     ['another code', {}, { connect_code: 'x'.repeat(32) }],
-  ])('%s: the same 404 as for an unknown session', async (name, start, change) => {
+  ])('RV-67: %s: the same 404 as for an unknown session', async (name, start, change) => {
     const identity = aUser(`t19-${name}`)
     const begun = await begin(world, identity, start)
     const end = await agree(begun)
@@ -196,7 +196,7 @@ describe('T19: code injection and PKCE', () => {
     expect(await accountIds(world, identity)).toEqual([])
   })
 
-  test('the connect code of one attempt does not fit the session of another', async () => {
+  test('RV-67: the connect code of one attempt does not fit the session of another', async () => {
     const identity = aUser('t19-swap')
     const first = await begin(world, identity)
     const second = await begin(world, identity)
@@ -211,7 +211,7 @@ describe('T19: code injection and PKCE', () => {
 })
 
 describe('replay', () => {
-  test('a ticket is redeemed once, also by many at the same time', async () => {
+  test('RV-67: a ticket is redeemed once, also by many at the same time', async () => {
     const begun = await begin(world, aUser('replay-ticket'))
     const page = await begun.browser.open(begun.pageUrl)
 
@@ -224,7 +224,7 @@ describe('replay', () => {
     expect((await begun.browser.open(begun.pageUrl)).status).toBe(404)
   })
 
-  test('a state serves once, also for many at the same time: the code is redeemed once', async () => {
+  test('RV-61, RV-73: a state serves once, also for many at the same time: the code is redeemed once', async () => {
     const { browser, callback } = await untilCallback('replay-state')
     const code = callback.searchParams.get('code') ?? ''
 
@@ -238,7 +238,7 @@ describe('replay', () => {
     expect(redeemed.filter(({ presented }) => presented.code === code)).toHaveLength(1)
   })
 
-  test('a connect code completes once: of 20 at the same time exactly one', async () => {
+  test('RV-67: a connect code completes once: of 20 at the same time exactly one', async () => {
     const identity = aUser('replay-code')
     const begun = await begin(world, identity)
     const end = await agree(begun)
@@ -252,7 +252,7 @@ describe('replay', () => {
     expect(await accountIds(world, identity)).toHaveLength(1)
   })
 
-  test('two attempts for one provider account at the same time make one account', async () => {
+  test('RV-69, R7: two attempts for one provider account at the same time make one account', async () => {
     const identity = aUser('same-account')
     const attempts = await Promise.all(
       Array.from({ length: 5 }, async () => {
@@ -323,7 +323,7 @@ describe('forged answers of a provider', () => {
     expect(answerOf(await browser.open(callback.href))['error']).toBe('server_error')
   })
 
-  test('error texts are ours: nothing of the answer is reflected', async () => {
+  test('RV-73: error texts are ours: nothing of the answer is reflected', async () => {
     const { browser, callback } = await untilCallback('reflected')
     callback.search = new URLSearchParams({
       state: callback.searchParams.get('state') ?? '',
@@ -354,7 +354,7 @@ describe('open redirect', () => {
     '//evil.example/connected',
     '/connected',
     'http://127.0.0.1:1@evil.example/connected',
-  ])('%s is no registered redirect URI', async (redirect_uri) => {
+  ])('RV-64: %s is no registered redirect URI', async (redirect_uri) => {
     const token = await world.bearer(aUser('open-redirect'))
 
     const answer = await world.call('POST', '/connect', {
@@ -366,7 +366,7 @@ describe('open redirect', () => {
     expect(answer.body.validation_errors?.[0]?.field).toBe('redirect_uri')
   })
 
-  test('a redirect URI that was taken off the list since is not used any more', async () => {
+  test('RV-64: a redirect URI that was taken off the list since is not used any more', async () => {
     world.clients.set('shrinking', aClient({ id: 'shrinking' }))
     const identity = aUser('shrinking')
     const token = await world.bearer(identity, { clientId: 'shrinking' })
@@ -391,7 +391,7 @@ describe('open redirect', () => {
   })
 })
 
-describe('T33: forms of other sites, and frames', () => {
+describe('T33, RV-71: forms of other sites, and frames', () => {
   test.each([
     ['from another site', { headers: { 'sec-fetch-site': 'cross-site' } }],
     ['from a sibling host', { headers: { 'sec-fetch-site': 'same-site' } }],
@@ -532,7 +532,7 @@ describe('T36: what leaks', () => {
     expect(page.html.replaceAll(/<wbr\s*\/?>/g, '')).toContain('&lt;img/src=')
   })
 
-  test('no ticket, session, code, state, verifier or token is ever logged or audited', async () => {
+  test('RV-73: no ticket, session, code, state, verifier or token is ever logged or audited', async () => {
     const identity = aUser('canary')
     const { browser, callback, ...begun } = await untilCallback('canary', { scopes: [CALENDAR] })
     const end = await browser.open(callback.href)
@@ -560,7 +560,7 @@ describe('T36: what leaks', () => {
 })
 
 describe('cookies', () => {
-  test('are host-only, http-only and lax, and set only once the person agreed', async () => {
+  test('RV-61, RV-72: are host-only, http-only and lax, and set only once the person agreed', async () => {
     const begun = await begin(world, aUser('cookies'))
     const page = await begun.browser.open(begun.pageUrl)
     const redirect = await begun.browser.submit(page, 'approve')

@@ -121,7 +121,7 @@ describe('connecting', () => {
     expect(account.scopes).toEqual(['openid', EMAIL, CALENDAR])
   })
 
-  test('stores what was granted, not what was asked', async () => {
+  test('RV-74: stores what was granted, not what was asked', async () => {
     world.emulator.decideConsent('google', {
       decision: 'allow',
       user: 'bob',
@@ -134,7 +134,7 @@ describe('connecting', () => {
     expect(lastEvent('connect.returned')).toMatchObject({ details: { missing_scopes: 1 } })
   })
 
-  test('takes a loopback redirect URI on any port, and nothing else that differs', async () => {
+  test('RV-64: takes a loopback redirect URI on any port, and nothing else that differs', async () => {
     const identity = aUser('loopback')
     const redirect_uri = 'http://127.0.0.1:45678/connected'
 
@@ -244,7 +244,7 @@ describe('when it does not go through', () => {
     },
   )
 
-  test('a ticket is good for five minutes, an attempt for ten, a connect code for five', async () => {
+  test('RV-61, RV-67: a ticket is good for five minutes, an attempt for ten, a connect code for five', async () => {
     const late = await startConnectWorld()
     try {
       const unopened = await begin(late, aUser('a'))
@@ -272,7 +272,7 @@ describe('when it does not go through', () => {
     }
   })
 
-  test('the audit log is down: nothing is started, redirected, returned or connected', async () => {
+  test('R19: the audit log is down: nothing is started, redirected, returned or connected', async () => {
     const identity = aUser('no-audit')
     const begun = await begin(world, identity)
     const page = await begun.browser.open(begun.pageUrl)
@@ -385,7 +385,7 @@ describe('connecting again', () => {
     expect(after?.generation).toBe(2)
   })
 
-  test('ends the replaced token where that leaves the new one alone, and only there', async () => {
+  test('R10: ends the replaced token where that leaves the new one alone, and only there', async () => {
     const github = aUser('superseded-github')
     await connect(world, github, { connection: 'github', scopes: ['repo'] })
     const old = world.emulator.log.tokenRequests('github').at(-1)?.issued.accessToken ?? ''
@@ -414,7 +414,7 @@ describe('connecting again', () => {
     expect((await connect(world, identity)).label).toBe('Work')
   })
 
-  test('makes a second account of another person at the provider', async () => {
+  test('RV-69, R7: makes a second account of another person at the provider', async () => {
     const identity = aUser('two-accounts')
     const first = await connect(world, identity)
     world.emulator.decideConsent('google', { decision: 'allow', user: 'alice' })
@@ -426,7 +426,7 @@ describe('connecting again', () => {
     expect(new Set(await accountIds(world, identity))).toEqual(new Set([first.id, second.id]))
   })
 
-  test('refuses another account than the one that was asked for, and ends its tokens', async () => {
+  test('RV-69: refuses another account than the one that was asked for, and ends its tokens', async () => {
     const identity = aUser('asked-for-one')
     const { id } = await connect(world, identity)
     world.emulator.decideConsent('google', { decision: 'allow', user: 'bobby' })

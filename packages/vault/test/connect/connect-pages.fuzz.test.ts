@@ -58,7 +58,7 @@ async function faultsOf(response: Response): Promise<string[]> {
   ].filter((fault) => fault !== '')
 }
 
-test('no callback of anybody gets further than a page of ours', { timeout }, async () => {
+test('RV-73: no callback of anybody gets further than a page of ours', { timeout }, async () => {
   const anyConnection = fc.oneof(
     fc.constantFrom('google-oauth2', 'github', '__proto__', '..', '%00'),
     anyText.map(encodeURIComponent),

@@ -155,7 +155,7 @@ describe('POST connect', () => {
     [undefined, []],
     [undefined, 'text'],
     [undefined, null],
-  ])('names the member that does not fit: %s', async (field, body) => {
+  ])('R28: names the member that does not fit, or is not known: %s', async (field, body) => {
     const token = await world.bearer(ALICE)
 
     const answer = await world.call('POST', '/connect', { token, body: JSON.stringify(body) })

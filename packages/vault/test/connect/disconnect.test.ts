@@ -28,7 +28,7 @@ function revocations(world: ConnectWorld, provider: string, after: number) {
 }
 
 describe('disconnecting', () => {
-  test('removes the account at once, then ends its refresh token at the provider, with a receipt', async () => {
+  test('RV-75: removes the account at once, then ends its refresh token at the provider, with a receipt', async () => {
     const world = await aWorld()
     const { id } = await connectAs(world, 'alice', 'leaver')
     const refreshToken = world.emulator.log.tokenRequests('google').at(-1)?.issued.refreshToken
@@ -67,7 +67,7 @@ describe('disconnecting', () => {
     expect(world.events.at(-1)).toMatchObject({ type: 'provider.revoked' })
   })
 
-  test('leaves a grant alone that another account of the same provider client still uses', async () => {
+  test('R10: leaves a grant alone that another account of the same provider client still uses', async () => {
     const world = await aWorld()
     const first = await connectAs(world, 'bob', 'sharer')
     const second = await connectAs(world, 'bob', 'sharer', { connection: 'google-work' })
@@ -109,7 +109,7 @@ describe('disconnecting', () => {
     })
   })
 
-  test('does not end the grant of a user who connected again before the provider could be told', async () => {
+  test('R10: does not end the grant of a user who connected again before the provider could be told', async () => {
     const world = await aWorld()
     world.emulator.faults.add('google', { at: 'revoke', fault: { kind: 'server_error' } })
     const first = await connectAs(world, 'demo', 'returner')
@@ -126,7 +126,7 @@ describe('disconnecting', () => {
 })
 
 describe('a provider that does not answer', () => {
-  test('is asked again with growing pauses, until it does', async () => {
+  test('RV-75: is asked again with growing pauses, until it does', async () => {
     const world = await aWorld()
     const { id } = await connect(world, aUser('patient'), {
       connection: 'github',

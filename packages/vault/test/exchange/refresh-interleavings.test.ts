@@ -221,7 +221,7 @@ function unused(): never {
   throw new Error('Refreshing needs nothing but refreshing')
 }
 
-test('in every order of steps each refresh token is presented once, and generations only grow (I1–I5)', async () => {
+test('I1, I2, I3, I4, I5, R17: in every order of steps each refresh token is presented once, and generations only grow', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -274,7 +274,7 @@ test('in every order of steps each refresh token is presented once, and generati
   )
 })
 
-test('whatever the provider swallows, only a lost rotation costs the account (I5, I10)', async () => {
+test('I5, I10: whatever the provider swallows, only a lost rotation costs the account', async () => {
   const fate = fc.constantFrom<Fate>('answered', 'throttled', 'lost_before', 'lost_after')
   await fc.assert(
     fc.asyncProperty(fc.array(fate, { maxLength: 8 }), async (fates) => {

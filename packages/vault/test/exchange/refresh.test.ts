@@ -58,7 +58,7 @@ function refreshes(): number {
   return world.emulator.log.refreshes().length
 }
 
-describe('many callers (F1, F17, I1, I3, I4, I10)', () => {
+describe('F1, F17, I1, I3, I4, I10: many callers', () => {
   test('one refresh serves all callers of one process', async () => {
     world = await startExchangeWorld({ emulator: { behaviour: STRICT } })
     await world.connect()
@@ -110,7 +110,7 @@ describe('many callers (F1, F17, I1, I3, I4, I10)', () => {
     expect((await exchange()).body).toMatchObject({ generation: 2 })
   })
 
-  test('a token with less than half a minute left is refreshed first (RV-32)', async () => {
+  test('RV-32: a token with less than half a minute left is refreshed first', async () => {
     world = await startExchangeWorld()
     await world.connect({ lifetimeSeconds: 3_600 })
     world.advance(3_600 - 29)
@@ -118,7 +118,7 @@ describe('many callers (F1, F17, I1, I3, I4, I10)', () => {
     expect((await exchange()).body).toMatchObject({ generation: 2 })
   })
 
-  test('other accounts are served while a provider hangs (I8)', async () => {
+  test('I8: other accounts are served while a provider hangs', async () => {
     world = await startExchangeWorld()
     await world.connect()
     await world.connect({ connection: 'github', scopes: ['repo'] })
@@ -137,7 +137,7 @@ describe('many callers (F1, F17, I1, I3, I4, I10)', () => {
   })
 })
 
-describe('a caller that cannot wait (F2)', () => {
+describe('F2, R16: a caller that cannot wait', () => {
   test('is told to come back, and the refresh goes on without it', async () => {
     world = await startExchangeWorld({ emulator: { behaviour: STRICT } })
     await world.connect()
@@ -160,7 +160,7 @@ describe('a caller that cannot wait (F2)', () => {
   })
 })
 
-describe('a process that dies (F3, F4, I6)', () => {
+describe('F3, F4, I6: a process that dies', () => {
   const points: readonly CrashPoint[] = [
     'before_claim',
     'after_claim',
@@ -254,7 +254,7 @@ describe('a process that dies (F3, F4, I6)', () => {
   })
 })
 
-describe('an answer that never comes (F5, F6)', () => {
+describe('F5, F6, R15: an answer that never comes', () => {
   const spent: readonly FaultPlan['fault'][] = [
     { kind: 'reset', when: 'after' },
     { kind: 'server_error', when: 'after' },
@@ -304,7 +304,7 @@ describe('an answer that never comes (F5, F6)', () => {
     expect(await world.find('cac_1')).toMatchObject({ state: 'active' })
   })
 
-  test('a still good token is served also while the account is uncertain (R16)', async () => {
+  test('R16: a still good token is served also while the account is uncertain', async () => {
     world = await startExchangeWorld({ emulator: { behaviour: STRICT } })
     await world.connect({ lifetimeSeconds: 3_600 })
     world.advance(3_600 - 200)
@@ -318,7 +318,7 @@ describe('an answer that never comes (F5, F6)', () => {
   })
 })
 
-describe('a store that is down when the new tokens are in memory (F7, I12)', () => {
+describe('F7, I12: a store that is down when the new tokens are in memory', () => {
   test('is asked again until it takes them; the provider is not', async () => {
     let failures = 6
     world = await startExchangeWorld({
@@ -405,7 +405,7 @@ describe('a store that is down when the new tokens are in memory (F7, I12)', () 
   })
 })
 
-describe('a process that is frozen for longer than its lease (F8, F9, I2, I5)', () => {
+describe('F8, F9, I2, I5: a process that is frozen for longer than its lease', () => {
   test('before it has sent: it does not send', async () => {
     const stop = aStop('before_send')
     world = await startExchangeWorld({
@@ -505,7 +505,7 @@ describe('a process that is frozen for longer than its lease (F8, F9, I2, I5)', 
   })
 })
 
-describe('a user who disconnects while the refresh is under way (F12, I7)', () => {
+describe('F12, I7: a user who disconnects while the refresh is under way', () => {
   test('wins: nothing comes back, and what the provider gave is revoked', async () => {
     const stop = aStop('after_provider_response')
     world = await startExchangeWorld({ emulator: { behaviour: STRICT }, node: stop })
@@ -567,7 +567,7 @@ describe('a user who disconnects while the refresh is under way (F12, I7)', () =
   })
 })
 
-describe('a wrong client secret (F13, I9)', () => {
+describe('F13, I9: a wrong client secret', () => {
   test('marks no account, and works again when it is mended', async () => {
     world = await startExchangeWorld({ emulator: { users: people(12) } })
     for (const { id } of people(12)) await world.connect({ user: id })
@@ -613,7 +613,7 @@ describe('one account for which the provider refuses the client', () => {
   })
 })
 
-describe('a provider that is in trouble (F14)', () => {
+describe('F14: a provider that is in trouble', () => {
   test.each<[string, FaultPlan['fault']]>([
     ['429', { kind: 'rate_limited', retryAfterSeconds: 17 }],
     ['429 without Retry-After', { kind: 'rate_limited' }],
@@ -689,7 +689,7 @@ describe('a provider that is in trouble (F14)', () => {
   })
 })
 
-describe('an answer that leaves something out (F15)', () => {
+describe('F15: an answer that leaves something out', () => {
   test('no refresh token: the old one stays, sealed anew', async () => {
     world = await startExchangeWorld({ emulator: { behaviour: STABLE } })
     await world.connect()
@@ -816,7 +816,7 @@ describe('a provider that says no', () => {
   })
 })
 
-describe('a refused token (R17, F16)', () => {
+describe('F16, R17: a refused token', () => {
   test('of the stored generation is replaced, once for everyone who reports it', async () => {
     world = await startExchangeWorld({ emulator: { behaviour: STRICT } })
     await world.connect()

@@ -75,7 +75,7 @@ const authorization = fc.oneof(
   fc.string().map((text) => `Basic ${Buffer.from(`my-agent:${text}`).toString('base64')}`),
 )
 
-test('whatever is sent is answered with an error of the table', async () => {
+test('RV-06, RV-09: whatever is sent is answered with an error of the table', async () => {
   const body = fc.oneof(
     fc.uint8Array({ maxLength: 400 }),
     fc.string({ unit: 'binary' }).map((text) => new TextEncoder().encode(text)),
@@ -95,7 +95,7 @@ test('whatever is sent is answered with an error of the table', async () => {
   )
 })
 
-test('an exchange with odd members is answered with an error of the table, or as if they were right', async () => {
+test('RV-06, RV-09: an exchange with odd members is answered with an error of the table, or as if they were right', async () => {
   const usual = {
     grant_type: EXCHANGE,
     client_id: 'my-agent',

@@ -87,7 +87,7 @@ afterAll(async () => {
   await world.close()
 })
 
-describe('every vault_error that can occur (wire.md)', () => {
+describe('RV-09, R25: every vault_error that can occur (wire.md)', () => {
   interface Row {
     readonly name: string
     readonly user?: string
@@ -174,7 +174,7 @@ describe('every vault_error that can occur (wire.md)', () => {
       auth0: [401, 'invalid_grant'],
     },
     {
-      name: 'a subject token from an issuer that the client does not list (R1, T7)',
+      name: 'a subject token from an issuer that the client does not list',
       change: { client_id: 'elsewhere' },
       vaultError: 'subject_token_invalid',
       standard: [400, 'invalid_request'],
@@ -202,7 +202,7 @@ describe('every vault_error that can occur (wire.md)', () => {
       auth0: [403, 'access_denied'],
     },
     {
-      name: 'a token that can do more than the client may have (R7)',
+      name: 'a token that can do more than the client may have',
       change: { client_id: 'narrow' },
       vaultError: 'policy_denied',
       standard: [400, 'invalid_scope'],
@@ -269,7 +269,7 @@ describe('every vault_error that can occur (wire.md)', () => {
   })
 })
 
-describe('every answer of RV-09 that can occur here', () => {
+describe('RV-09: every answer that can occur here', () => {
   const type = 'urn:ietf:params:oauth:token-type:'
   test.each<[string, Record<string, string | undefined>, number, string]>([
     ['no grant_type', { grant_type: undefined }, 400, 'invalid_request'],
@@ -288,6 +288,21 @@ describe('every answer of RV-09 that can occur here', () => {
       'unsupported_grant_type',
     ],
     ['a grant that the client may not use', { client_id: 'none' }, 400, 'unauthorized_client'],
+    ['no target', { audience: undefined }, 400, 'invalid_request'],
+    ['too long a login_hint', { login_hint: 'x'.repeat(513) }, 400, 'invalid_request'],
+    ['a force_refresh that is none', { force_refresh: 'true' }, 400, 'invalid_request'],
+    ['an unknown client', { client_id: NO_ECHO }, 401, 'invalid_client'],
+    ['no client', { client_id: undefined, client_secret: undefined }, 401, 'invalid_client'],
+    ['a wrong secret', { client_secret: NO_ECHO }, 401, 'invalid_client'],
+    ['a secret without client_id', { client_id: undefined }, 400, 'invalid_request'],
+  ])('%s', async (_, change, status, error) => {
+    const answer = await world.node.post(await anExchange(world, change))
+
+    expect(answer.body).toEqual({ error, error_description: expect.any(String) })
+    expectError(answer, status)
+  })
+
+  test.each<[string, Record<string, string | undefined>, number, string]>([
     ['no subject_token', { subject_token: undefined }, 400, 'invalid_request'],
     ['an empty subject_token', { subject_token: '' }, 400, 'invalid_request'],
     ['no subject_token_type', { subject_token_type: undefined }, 400, 'invalid_request'],
@@ -306,7 +321,14 @@ describe('every answer of RV-09 that can occur here', () => {
       400,
       'invalid_request',
     ],
-    ['no target', { audience: undefined }, 400, 'invalid_request'],
+  ])('RV-30: %s', async (_, change, status, error) => {
+    const answer = await world.node.post(await anExchange(world, change))
+
+    expect(answer.body).toEqual({ error, error_description: expect.any(String) })
+    expectError(answer, status)
+  })
+
+  test.each<[string, Record<string, string | undefined>, number, string]>([
     ['two targets', { resource: `${ISSUER}connections/github` }, 400, 'invalid_target'],
     [
       'a connection and the connected-accounts API',
@@ -332,6 +354,14 @@ describe('every answer of RV-09 that can occur here', () => {
       400,
       'invalid_target',
     ],
+  ])('RV-43: %s', async (_, change, status, error) => {
+    const answer = await world.node.post(await anExchange(world, change))
+
+    expect(answer.body).toEqual({ error, error_description: expect.any(String) })
+    expectError(answer, status)
+  })
+
+  test.each<[string, Record<string, string | undefined>, number, string]>([
     ['a scope with two spaces', { scope: 'a  b' }, 400, 'invalid_scope'],
     ['a scope with a quote', { scope: 'a"b' }, 400, 'invalid_scope'],
     ['a scope with a backslash', { scope: 'a\\b' }, 400, 'invalid_scope'],
@@ -341,14 +371,7 @@ describe('every answer of RV-09 that can occur here', () => {
     ['more scopes than there are', { scope: manyScopes(101) }, 400, 'invalid_scope'],
     ['as many scopes as fit', { scope: manyScopes(11_000) }, 400, 'invalid_scope'],
     ['a scope that is too long', { scope: 'a'.repeat(256) }, 400, 'invalid_scope'],
-    ['too long a login_hint', { login_hint: 'x'.repeat(513) }, 400, 'invalid_request'],
-    ['a force_refresh that is none', { force_refresh: 'true' }, 400, 'invalid_request'],
-    ['an unknown client', { client_id: NO_ECHO }, 401, 'invalid_client'],
-    ['no client', { client_id: undefined, client_secret: undefined }, 401, 'invalid_client'],
-    ['a wrong secret', { client_secret: NO_ECHO }, 401, 'invalid_client'],
-    ['another client`s method', { client_id: 'signer' }, 401, 'invalid_client'],
-    ['a secret without client_id', { client_id: undefined }, 400, 'invalid_request'],
-  ])('%s', async (_, change, status, error) => {
+  ])('RV-07: %s', async (_, change, status, error) => {
     const answer = await world.node.post(await anExchange(world, change))
 
     expect(answer.body).toEqual({ error, error_description: expect.any(String) })
@@ -362,7 +385,7 @@ describe('every answer of RV-09 that can occur here', () => {
     expectError(answer, 403)
   })
 
-  test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'])('%s is not POST', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'])('RV-01: %s is not POST', async (method) => {
     const response = await world.node.send(new Request(`${ISSUER}oauth/token`, { method }))
 
     expect(response.status).toBe(405)
@@ -378,7 +401,7 @@ describe('every answer of RV-09 that can occur here', () => {
   })
 })
 
-describe('the form of a request (RV-02, RV-03)', () => {
+describe('the form of a request', () => {
   const form = 'application/x-www-form-urlencoded'
   test.each<[string, string | undefined]>([
     ['no type', undefined],
@@ -389,7 +412,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     ['another charset', `${form}; charset=utf-16`],
     ['Latin 1', `${form};charset=iso-8859-1`],
     ['two types', `${form}, application/json`],
-  ])('%s is refused', async (_, type) => {
+  ])('RV-02: %s is refused', async (_, type) => {
     const response = await world.node.send(
       new Request(`${ISSUER}oauth/token`, {
         method: 'POST',
@@ -405,7 +428,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
   test.each([
     'application/x-www-form-urlencoded;charset=UTF-8',
     'APPLICATION/X-WWW-FORM-URLENCODED; charset="utf-8"',
-  ])('%s is read', async (type) => {
+  ])('RV-02: %s is read', async (type) => {
     const answer = await world.node.post(await anExchange(world), {
       headers: { 'content-type': type },
     })
@@ -421,7 +444,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     'scope',
     'login_hint',
     'foo',
-  ])('a repeated %s is refused', async (name) => {
+  ])('RV-03: a repeated %s is refused', async (name) => {
     const body = new URLSearchParams()
     for (const [key, value] of Object.entries(await anExchange(world)))
       body.append(key, value ?? '')
@@ -434,7 +457,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     expectError(answer, 400)
   })
 
-  test('a target may be repeated, and written in two ways, while it is one', async () => {
+  test('RV-03, RV-43: a target may be repeated, and written in two ways, while it is one', async () => {
     const body = new URLSearchParams()
     for (const [key, value] of Object.entries(await anExchange(world)))
       body.append(key, value ?? '')
@@ -446,7 +469,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     expect((await world.node.post(body.toString())).body).toMatchObject({ error: 'invalid_target' })
   })
 
-  test('a JSON list is read where a parameter may be repeated, and nowhere else', async () => {
+  test('RV-02, RV-03: a JSON list is read where a parameter may be repeated, and nowhere else', async () => {
     const usual = await anExchange(world)
     const send = (change: object): Promise<Answer> =>
       world.node.post(JSON.stringify({ ...usual, ...change }), {
@@ -473,14 +496,14 @@ describe('the form of a request (RV-02, RV-03)', () => {
     ['two members of one name', '{"grant_type":"x","grant_type":"y"}'],
     ['two members of one name, one escaped', '{"scope":"x","sc\\u006fpe":"y"}'],
     ['deep nesting', '['.repeat(10_000)],
-  ])('a JSON body that is %s is refused', async (_, body) => {
+  ])('RV-02: a JSON body that is %s is refused', async (_, body) => {
     const answer = await world.node.post(body, { headers: { 'content-type': 'application/json' } })
 
     expect(answer.body).toMatchObject({ error: 'invalid_request' })
     expectError(answer, 400)
   })
 
-  test('bytes that are no UTF-8 are refused, plain and percent-encoded', async () => {
+  test('RV-02: bytes that are no UTF-8 are refused, plain and percent-encoded', async () => {
     const bytes = Uint8Array.of(0x61, 0x3d, 0xff)
     const send = (body: BodyInit, headers = {}): Promise<Response> =>
       world.node.send(
@@ -496,7 +519,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     expect((await send('a=%ff')).status).toBe(400)
   })
 
-  test('a body that is too large is refused, and not read to its end', async () => {
+  test('RV-02: a body that is too large is refused, and not read to its end', async () => {
     let pulled = 0
     const endless = new ReadableStream<Uint8Array>({
       pull: (controller) => {
@@ -524,7 +547,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     expect((await world.node.send(request)).status).toBe(400)
   })
 
-  test('the query is not read: credentials in it are none', async () => {
+  test('RV-01: the query is not read: credentials in it are none', async () => {
     const query = new URLSearchParams({ client_id: 'my-agent', client_secret: SECRET })
     const usual = await anExchange(world, { client_id: undefined, client_secret: undefined })
     const request = new Request(`${ISSUER}oauth/token?${query}`, {
@@ -539,7 +562,7 @@ describe('the form of a request (RV-02, RV-03)', () => {
     expect((await world.node.send(request)).status).toBe(401)
   })
 
-  test('unknown parameters are ignored, and named in the log without their values', async () => {
+  test('RV-04: unknown parameters are ignored, and named in the log without their values', async () => {
     const answer = await world.node.post(
       await anExchange(world, { organization: NO_ECHO, [NO_ECHO]: 'x' }),
     )
@@ -550,13 +573,13 @@ describe('the form of a request (RV-02, RV-03)', () => {
   })
 })
 
-describe('client authentication (RV-20 to RV-26)', () => {
+describe('client authentication', () => {
   const none = { client_id: undefined, client_secret: undefined }
   const basic = (id: string, secret: string): { authorization: string } => ({
     authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
   })
 
-  test('HTTP Basic is accepted, with both halves form-encoded', async () => {
+  test('RV-20: HTTP Basic is accepted, with both halves form-encoded', async () => {
     const id = encodeURIComponent('odd id+%/é').replaceAll('%20', '+')
 
     for (const headers of [basic('my-agent', SECRET), basic(id, SECRET)]) {
@@ -589,7 +612,7 @@ describe('client authentication (RV-20 to RV-26)', () => {
     expect(answer.headers.get('www-authenticate')).toBeNull()
   })
 
-  test('an assertion is accepted, once (RFC 7523)', async () => {
+  test('RV-20, RV-25: an assertion is accepted, once', async () => {
     const assertion = await anAssertion()
     const request = await anExchange(world, {
       ...none,
@@ -636,7 +659,7 @@ describe('client authentication (RV-20 to RV-26)', () => {
       { client_id: 'other', client_secret: '' },
       basic('my-agent', SECRET),
     ],
-  ])('%s at once are refused', async (_, change, headers) => {
+  ])('RV-22: %s at once are refused', async (_, change, headers) => {
     const answer = await world.node.post(await anExchange(world, change), { headers })
 
     expect(answer.body).toMatchObject({ error: 'invalid_request' })
@@ -650,7 +673,7 @@ describe('client authentication (RV-20 to RV-26)', () => {
     expect((await world.node.post(await anExchange(world, change), { headers })).status).toBe(200)
   })
 
-  test('failures are slowed down, for known and unknown clients alike, and nobody is locked out', async () => {
+  test('RV-24, RV-26: failures are slowed down, for known and unknown clients alike, and nobody is locked out', async () => {
     const own = await startExchangeWorld()
     await own.connect()
     const attempt = async (clientId: string, remoteAddress: string): Promise<Answer> =>
@@ -677,7 +700,7 @@ describe('client authentication (RV-20 to RV-26)', () => {
     await own.close()
   })
 
-  test('nothing of the user is looked at before the client is known (RV-10)', async () => {
+  test('RV-10: nothing of the user is looked at before the client is known', async () => {
     const asked: string[] = []
     const node = world.startNode({
       accounts: (real) => ({
@@ -732,8 +755,8 @@ describe('an account is chosen', () => {
   })
 })
 
-describe('the actor (RV-39 to RV-41, R5)', () => {
-  test('is the client, and in the audit log', async () => {
+describe('the actor', () => {
+  test('RV-39: is the client, and in the audit log', async () => {
     await world.node.post(await anExchange(world))
 
     expect(world.events.at(-1)).toMatchObject({
@@ -742,7 +765,7 @@ describe('the actor (RV-39 to RV-41, R5)', () => {
     })
   })
 
-  test('is who the actor token names, with those who acted before', async () => {
+  test('RV-39, RV-41: is who the actor token names, with those who acted before', async () => {
     const issuer = world.emulator.trustedIssuer().issuer
     const subject = await world.emulator.issueLoginToken('alice', {
       claims: { act: { sub: 'earlier' } },
@@ -761,7 +784,7 @@ describe('the actor (RV-39 to RV-41, R5)', () => {
     })
   })
 
-  test('is held to may_act, also where the client itself acts', async () => {
+  test('RV-40: is held to may_act, also where the client itself acts', async () => {
     const exchangeFor = async (mayAct: object, actor?: string): Promise<Answer> =>
       world.node.post(
         await anExchange(world, {
@@ -792,7 +815,7 @@ describe('the actor (RV-39 to RV-41, R5)', () => {
 })
 
 describe('the audit log', () => {
-  test('has every outcome before it is answered, and no token', async () => {
+  test('R19: has every outcome before it is answered, and no token', async () => {
     const before = world.events.length
     const subject = await world.subjectOf('alice')
     const good = await world.node.post(await anExchange(world, { scope: CALENDAR }))
@@ -838,7 +861,7 @@ describe('the audit log', () => {
     expect(text).not.toContain(SECRET)
   })
 
-  test('has also what a known client asked for in vain before any check of the user', async () => {
+  test('R19: has also what a known client asked for in vain before any check of the user', async () => {
     const before = world.events.length
     await world.node.post(await anExchange(world, { grant_type: NO_ECHO }))
     await world.node.post(await anExchange(world, { client_id: 'none' }))
@@ -855,7 +878,7 @@ describe('the audit log', () => {
     expect(JSON.stringify(world.events)).not.toContain(NO_ECHO)
   })
 
-  test('says when the token can do more than was asked for (R7)', async () => {
+  test('R7: says when the token can do more than was asked for', async () => {
     await world.connect({ user: 'robot', scopes: [CALENDAR, MAIL] })
 
     const answer = await world.node.post(await anExchange(world, { scope: MAIL }, 'robot'))
@@ -865,7 +888,7 @@ describe('the audit log', () => {
   })
 
   test.each(['google', `${ISSUER}me/`])(
-    'that is down: nothing is handed out, nor refused, for %s',
+    'R19: that is down: nothing is handed out, nor refused, for %s',
     async (audience) => {
       world.setAudit('down')
       const good = await world.node.post(await anExchange(world, { audience }))
@@ -927,7 +950,7 @@ describe('keys of a login system that cannot be fetched', () => {
 describe('a token for the connected-accounts API', () => {
   const audience = `${ISSUER}me/`
 
-  test('is the vault`s own, short, and within the policy', async () => {
+  test('RV-45: is the vault`s own, short, and within the policy', async () => {
     const answer = await world.node.post(await anExchange(world, { audience }))
 
     expect(answer.body).toEqual({
@@ -948,7 +971,7 @@ describe('a token for the connected-accounts API', () => {
     })
   })
 
-  test('names a user who is not known yet by a provisional id, and makes no user (R1)', async () => {
+  test('R1: names a user who is not known yet by a provisional id, and makes no user', async () => {
     const one = await readToken(
       await world.node.post(await anExchange(world, { audience }, 'stranger')),
     )
@@ -968,7 +991,7 @@ describe('a token for the connected-accounts API', () => {
     ).toBeUndefined()
   })
 
-  test('lives no longer than the subject`s own token', async () => {
+  test('RV-45: lives no longer than the subject`s own token', async () => {
     const subject = await world.emulator.issueLoginToken('alice', { lifetimeSeconds: 120 })
     const answer = await world.node.post(
       await anExchange(world, { audience, subject_token: subject }),
@@ -977,7 +1000,7 @@ describe('a token for the connected-accounts API', () => {
     expect(answer.body['expires_in']).toBeLessThanOrEqual(120)
   })
 
-  test('is not made from a token that is over, though its clock skew is not', async () => {
+  test('RV-45: is not made from a token that is over, though its clock skew is not', async () => {
     const subject = await world.emulator.issueLoginToken('alice', { lifetimeSeconds: -5 })
     const answer = await world.node.post(
       await anExchange(world, { audience, subject_token: subject }),
@@ -1012,7 +1035,7 @@ describe('a token for the connected-accounts API', () => {
 })
 
 describe('an answer with a token', () => {
-  test('has no expires_in where the provider gives none, and never another token', async () => {
+  test('RV-31: has no expires_in where the provider gives none, and never another token', async () => {
     await world.connect({ user: 'lost', connection: 'github', scopes: ['repo'] })
 
     const answer = await world.node.post(await anExchange(world, { audience: 'github' }, 'lost'))

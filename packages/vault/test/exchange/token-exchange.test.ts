@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 describe('an exchange for a provider token', () => {
-  test('gives the stored token of the subject, and says what it is', async () => {
+  test('RV-31: gives the stored token of the subject, says what it is, and nothing else', async () => {
     world = await startExchangeWorld({ login: 'emulator' })
     await world.connect()
 

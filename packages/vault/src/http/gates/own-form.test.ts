@@ -16,7 +16,7 @@ test.each<[Record<string, string>, boolean]>([
   [{ origin: 'http://vault.example.com' }, false],
   [{ origin: 'https://vault.example.com:8443' }, false],
   [{ origin: 'https://vault.example.com.evil.example' }, false],
-])('%j: %s', (headers, expected) => {
+])('RV-71: a form with %j is our own: %s', (headers, expected) => {
   const request = new Request(`${ISSUER}connect`, { method: 'POST', headers })
 
   expect(isOwnForm(request, ISSUER)).toBe(expected)
