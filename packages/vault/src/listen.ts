@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly lightweightGlobals?: boolean | undefined
   /** Default: plain HTTP. */
   readonly tls?: CertifiedKey | undefined
+  /** How long a TLS handshake may take. Default: 10. */
+  readonly handshakeSeconds?: number | undefined
 }
 
 export interface Listening {
@@ -34,7 +36,6 @@ export interface Listening {
 /** A slow sender may not hold a connection for longer. */
 const REQUEST_SECONDS = 30
 const HEADERS_SECONDS = 10
-const HANDSHAKE_SECONDS = 10
 const HEADER_BYTES = 16_384
 
 /**
@@ -91,7 +92,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 }
 
-function createHttpServer({ tls }: ListenOptions, onRequest: RequestListener): Server {
+function createHttpServer(
+  { tls, handshakeSeconds = HEADERS_SECONDS }: ListenOptions,
+  onRequest: RequestListener,
+): Server {
   const limits: ServerOptions = {
     requestTimeout: REQUEST_SECONDS * 1000,
     headersTimeout: HEADERS_SECONDS * 1000,
@@ -101,7 +105,7 @@ function createHttpServer({ tls }: ListenOptions, onRequest: RequestListener): S
   const { key, certificate: cert } = tls
   try {
     return createTlsServer(
-      { ...limits, key, cert, handshakeTimeout: HANDSHAKE_SECONDS * 1000 },
+      { ...limits, key, cert, handshakeTimeout: handshakeSeconds * 1000 },
       onRequest,
     )
   } catch (error) {
