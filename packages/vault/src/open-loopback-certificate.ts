@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 
 import { isUsableCertifiedKey } from './crypto/certified-key.ts'
 import type { CertifiedKey } from './crypto/certified-key.ts'
+import type * as Issuing from './crypto/issue-loopback-certificate.ts'
 import { readOwnersFile } from './crypto/read-owners-file.ts'
 import { randomText } from './domain/random-text.ts'
 import type { Runtime } from './ports/runtime.ts'
@@ -90,8 +91,8 @@ export async function openLoopbackCertificate(
 }
 
 /** Loaded only when something is to be made: most starts find everything there. */
-function issuing(): Promise<typeof import('./crypto/issue-loopback-certificate.ts')> {
-  return import('./crypto/issue-loopback-certificate.ts')
+async function issuing(): Promise<typeof Issuing> {
+  return await import('./crypto/issue-loopback-certificate.ts')
 }
 
 /** Where a {@link CertifiedKey} is kept. */
