@@ -22,8 +22,14 @@ export type {
   VaultConfig,
 } from './config/vault-config.ts'
 export { createVault, type CreateVaultOptions, type Vault } from './create-vault.ts'
+export type { CertifiedKey } from './crypto/certified-key.ts'
 export { KeyError, type KeyErrorCode } from './crypto/key-error.ts'
 export { createLogger, type CreateLoggerOptions } from './logging/create-logger.ts'
+export {
+  openLoopbackCertificate,
+  type LoopbackCertificate,
+  type OpenLoopbackCertificateOptions,
+} from './open-loopback-certificate.ts'
 export type { LogFields, Logger } from './ports/logger.ts'
 export type { Runtime } from './ports/runtime.ts'
 export { systemRuntime } from './runtime.ts'

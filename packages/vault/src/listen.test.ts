@@ -1,9 +1,16 @@
-import { connect } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { connect as connectTls } from 'node:tls'
 
 import { expect, test } from 'vitest'
 
 import { deferred } from '../test/deferred.ts'
+import {
+  issueLoopbackAuthority,
+  issueLoopbackCertificate,
+} from './crypto/issue-loopback-certificate.ts'
 import { listen } from './listen.ts'
 import type { ListenOptions } from './listen.ts'
 
@@ -128,4 +135,153 @@ test.each([
   expect(answer.split('\r\n\r\n')[1]).toBe('')
   expect(reached).toBe(0)
   await server.close(quick)
+})
+
+const issuing = { now: Math.floor(Date.now() / 1000), lifetimeSeconds: 3600, randomBytes }
+const authority = await issueLoopbackAuthority(issuing)
+const tls = await issueLoopbackCertificate(authority, issuing)
+
+async function aTlsServer({
+  fetch = async () => new Response('hello'),
+  ...options
+}: Partial<ListenOptions> = {}) {
+  return listen({ host: '127.0.0.1', port: 0, tls, fetch, ...options })
+}
+
+/** What a server answers over TLS to a client that trusts its authority. */
+async function sendOverTls(port: number, bytes: string): Promise<string> {
+  const socket = connectTls({ host: '127.0.0.1', port, ca: authority.certificate })
+  socket.write(bytes)
+  return text(socket)
+}
+
+/** Resolves when a connection ends, however it ends: it may be cut while something is still being written. */
+function closeOf(socket: Socket): Promise<void> {
+  socket.on('error', () => undefined)
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve())
+  })
+}
+
+const GET = 'GET /a?b=c HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+
+test('hands on over TLS what it hands on without', async () => {
+  const server = await aTlsServer({
+    fetch: async (request, { remoteAddress }) => Response.json({ url: request.url, remoteAddress }),
+  })
+
+  const answer = await sendOverTls(server.port, GET)
+
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  expect(answer).toContain('{"url":"https://localhost/a?b=c","remoteAddress":"127.0.0.1"}')
+  await server.close(quick)
+})
+
+test.each([
+  ['plain HTTP', GET],
+  ['no protocol at all', 'hello\r\n\r\n'],
+  ['a record longer than any', '\x16\x03\x01\xff\xff' + 'x'.repeat(70_000)],
+  ['an alert', '\x15\x03\x01\x00\x02\x02\x28'],
+  ['half a hello', '\x16\x03\x01\x00\x05\x01\x00\x00\x01'],
+])('a TLS port outlives %s, and answers nothing that is not TLS', async (_, bytes) => {
+  let reached = 0
+  const server = await aTlsServer({
+    fetch: async () => {
+      reached++
+      return new Response('hello')
+    },
+  })
+  const socket = connect(server.port, '127.0.0.1')
+  const closed = closeOf(socket)
+  const received: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => received.push(chunk))
+
+  socket.end(bytes, 'latin1')
+  await closed
+
+  expect(Buffer.concat(received).toString('latin1')).not.toContain('HTTP')
+  expect(reached).toBe(0)
+  expect(await sendOverTls(server.port, GET)).toMatch(/^HTTP\/1\.1 200 /)
+  await server.close(quick)
+})
+
+test.each([
+  ['says nothing', ''],
+  ['stops in the middle of its hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+])('who %s in a TLS handshake is cut in time', async (_, bytes) => {
+  const server = await aTlsServer({ handshakeSeconds: 0.1 })
+  const socket = connect(server.port, '127.0.0.1')
+  const closed = closeOf(socket)
+  socket.resume()
+
+  socket.write(bytes, 'latin1')
+  await closed
+
+  expect(await sendOverTls(server.port, GET)).toMatch(/^HTTP\/1\.1 200 /)
+  await server.close(quick)
+})
+
+test('an unfinished TLS handshake does not hold up closing', async () => {
+  const server = await aTlsServer({ handshakeSeconds: 3600 })
+  const socket = connect(server.port, '127.0.0.1')
+  const closed = closeOf(socket)
+  await once(socket, 'connect')
+  // An answer to somebody who came later shows that the server has it.
+  await sendOverTls(server.port, GET)
+
+  await server.close({ graceSeconds: 0 })
+
+  socket.resume()
+  await closed
+  expect(socket.bytesRead).toBe(0)
+})
+
+test('a request under way over TLS is answered when closing begins', async () => {
+  const arrived = deferred()
+  const release = deferred()
+  const server = await aTlsServer({
+    fetch: async () => {
+      arrived.resolve()
+      await release.promise
+      return new Response('finished')
+    },
+  })
+
+  const answer = sendOverTls(server.port, GET)
+  await arrived.promise
+  const closed = server.close(quick)
+  release.resolve()
+
+  expect(await answer).toMatch(/finished/)
+  await closed
+})
+
+test('offers neither TLS 1.1 nor another protocol than HTTP/1.1', async () => {
+  const server = await aTlsServer()
+  const options = { host: '127.0.0.1', port: server.port, ca: authority.certificate }
+
+  const old = connectTls({
+    ...options,
+    minVersion: 'TLSv1.1',
+    maxVersion: 'TLSv1.1',
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  })
+  await expect(once(old, 'secureConnect')).rejects.toThrow(/protocol version/)
+  const modern = connectTls({ ...options, ALPNProtocols: ['h2', 'http/1.1'] })
+  await once(modern, 'secureConnect')
+
+  expect(modern.alpnProtocol).toBe('http/1.1')
+  expect(modern.getProtocol()).toBe('TLSv1.3')
+  modern.end()
+  await server.close(quick)
+})
+
+test.each([
+  ['no PEM', { key: 'secret-canary', certificate: 'certificate' }],
+  ['the key of another certificate', { ...tls, key: authority.key }],
+])('does not listen with %s, and does not tell the key', async (_, pair) => {
+  const refused = aTlsServer({ tls: pair })
+
+  await expect(refused).rejects.toThrow(TypeError)
+  await expect(refused).rejects.not.toThrow(/canary/)
 })

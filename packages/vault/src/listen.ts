@@ -1,8 +1,12 @@
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { Server as NetServer } from 'node:net'
+import type { Socket } from 'node:net'
 
 import { getRequestListener } from '@hono/node-server'
+
+import type { CertifiedKey } from './crypto/certified-key.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -17,6 +21,10 @@ export interface ListenOptions {
    * vault. Default: the globals are left alone.
    */
   readonly lightweightGlobals?: boolean | undefined
+  /** Default: plain HTTP. */
+  readonly tls?: CertifiedKey | undefined
+  /** How long a TLS handshake may take. Default: 10. */
+  readonly handshakeSeconds?: number | undefined
 }
 
 export interface Listening {
@@ -31,8 +39,9 @@ const HEADERS_SECONDS = 10
 const HEADER_BYTES = 16_384
 
 /**
- * Serves `fetch` over HTTP/1.1. TLS is the business of the proxy in front.
+ * Serves `fetch` over HTTP/1.1, by itself or behind a proxy that has the certificate.
  *
+ * @throws {TypeError} when key and certificate are no PEM, or not of each other
  * @throws a `NodeJS.ErrnoException`, such as `EADDRINUSE`, when the address cannot be had
  */
 export async function listen(options: ListenOptions): Promise<Listening> {
@@ -49,20 +58,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         }),
     },
   )
-  const server = createServer(
-    {
-      requestTimeout: REQUEST_SECONDS * 1000,
-      headersTimeout: HEADERS_SECONDS * 1000,
-      maxHeaderSize: HEADER_BYTES,
-    },
-    (incoming, outgoing) => {
-      if (isClosing) outgoing.setHeader('connection', 'close')
-      outgoing.once('close', () => {
-        if (isClosing) setImmediate(() => server.closeIdleConnections())
-      })
-      void handle(incoming, outgoing)
-    },
-  )
+  const server = createHttpServer(options, (incoming, outgoing) => {
+    if (isClosing) outgoing.setHeader('connection', 'close')
+    outgoing.once('close', () => {
+      if (isClosing) setImmediate(() => server.closeIdleConnections())
+    })
+    void handle(incoming, outgoing)
+  })
+  const sockets = trackSockets(server)
   const port = await bind(server, options)
 
   return {
@@ -76,13 +79,50 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       })
       await oneTurn()
       server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
+      const timer = setTimeout(() => {
+        server.closeAllConnections()
+        // Those whose TLS handshake is not finished are no connections yet to an HTTP server.
+        for (const socket of sockets) socket.destroy()
+      }, graceSeconds * 1000)
       await closed
       clearTimeout(timer)
       // What is left of Node's close(): it ends the interval that looks for slow requests.
       server.close()
     },
   }
+}
+
+function createHttpServer(
+  { tls, handshakeSeconds = HEADERS_SECONDS }: ListenOptions,
+  onRequest: RequestListener,
+): Server {
+  const limits: ServerOptions = {
+    requestTimeout: REQUEST_SECONDS * 1000,
+    headersTimeout: HEADERS_SECONDS * 1000,
+    maxHeaderSize: HEADER_BYTES,
+  }
+  if (tls === undefined) return createServer(limits, onRequest)
+  const { key, certificate: cert } = tls
+  try {
+    return createTlsServer(
+      { ...limits, key, cert, handshakeTimeout: handshakeSeconds * 1000 },
+      onRequest,
+    )
+  } catch (error) {
+    throw new TypeError(
+      '"tls" must have a private key and its own certificate, both as PEM without a passphrase',
+      { cause: error },
+    )
+  }
+}
+
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
 }
 
 async function bind(

@@ -1,9 +1,10 @@
-import { isLoopbackHost } from './config/check-url.ts'
 import { ConfigError } from './config/config-error.ts'
 import { parseVaultConfig } from './config/define-vault.ts'
 import type { VaultConfig } from './config/vault-config.ts'
 import { openVault } from './create-vault.ts'
 import type { CreateVaultOptions, Vault } from './create-vault.ts'
+import type { CertifiedKey } from './crypto/certified-key.ts'
+import { isLoopbackHost } from './domain/loopback-host.ts'
 import { listen } from './listen.ts'
 import type { Listening } from './listen.ts'
 
@@ -17,12 +18,17 @@ export interface StartVaultOptions extends CreateVaultOptions {
    * Default: false.
    */
   readonly lightweightGlobals?: boolean | undefined
+  /**
+   * Listens with TLS, with a certificate that has the issuer's host. Default: plain HTTP, for loopback and for a proxy in
+   * front that has the certificate.
+   */
+  readonly tls?: CertifiedKey | undefined
 }
 
 /** A vault that listens. */
 export interface StartedVault {
   readonly issuer: string
-  /** Where it listens: `http://127.0.0.1:8787`, without a slash at the end. */
+  /** Where it listens: `http://127.0.0.1:8787`, or `https://…` with TLS; without a slash at the end. */
   readonly url: string
   readonly vault: Vault
   /** Takes nothing new, finishes what is under way, and closes the database: 15 s at most. Idempotent. */
@@ -34,18 +40,21 @@ const REQUEST_GRACE_SECONDS = 3
 
 /**
  * Starts a vault on a port. With an `issuer`, everything is checked before anything listens. Without one, on loopback
- * only, the vault takes the address it gets as its issuer.
+ * only, the vault takes the address it gets as its issuer; with TLS, `https://localhost` with the port it gets.
  *
  * @throws {ConfigError} `config_invalid`, and what `createVault` throws
+ * @throws {TypeError} when `tls` is no key with its certificate
  * @throws a `NodeJS.ErrnoException`, such as `EADDRINUSE`, when the address cannot be had
  */
 export async function startVault(
   config: VaultConfig,
-  { host = '127.0.0.1', port = 0, lightweightGlobals, ...options }: StartVaultOptions = {},
+  { host = '127.0.0.1', port = 0, lightweightGlobals, tls, ...options }: StartVaultOptions = {},
 ): Promise<StartedVault> {
   const { issuer } = parseVaultConfig(config)
   const urlHost = host.includes(':') ? `[${host}]` : host
   checkHost(issuer, { host, urlHost })
+  checkScheme(issuer, tls)
+  const scheme = tls === undefined ? 'http' : 'https'
 
   let vault: Vault | undefined
   const bound: { listening?: Listening } = {}
@@ -54,13 +63,16 @@ export async function startVault(
       host,
       port,
       lightweightGlobals,
+      tls,
       fetch: async (request, info) => vault?.fetch(request, info) ?? notYet(),
     }))
-  const urlOf = (listening: Listening): string => `http://${urlHost}:${listening.port}`
+  const urlOf = (listening: Listening): string => `${scheme}://${urlHost}:${listening.port}`
+  const issuerOf = (listening: Listening): string =>
+    tls === undefined ? `${urlOf(listening)}/` : `https://localhost:${listening.port}/`
 
   try {
     vault = await openVault(
-      { ...config, issuer: issuer ?? `${urlOf(await bind())}/` },
+      { ...config, issuer: issuer ?? issuerOf(await bind()) },
       { ...options, beforeStart: bind },
     )
   } catch (error) {
@@ -82,7 +94,10 @@ export async function startVault(
   }
 }
 
-/** Without TLS a vault must not be reached from elsewhere: tokens would pass in the clear. */
+/**
+ * A vault that has no https address must not be reached from elsewhere: tokens would pass in the clear. With one, TLS is
+ * its own or that of a proxy in front.
+ */
 function checkHost(
   issuer: string | undefined,
   { host, urlHost }: { readonly host: string; readonly urlHost: string },
@@ -96,6 +111,14 @@ function checkHost(
           ? 'is missing. Only on loopback can it be left out'
           : `is http:, for this machine alone, but the vault would listen on ${JSON.stringify(host)}. Listen on 127.0.0.1, or give an https: issuer`,
     },
+  ])
+}
+
+/** An http: issuer leads nowhere on a port that speaks TLS. */
+function checkScheme(issuer: string | undefined, tls: CertifiedKey | undefined): void {
+  if (tls === undefined || issuer?.startsWith('http:') !== true) return
+  throw new ConfigError([
+    { path: 'issuer', message: 'is http:, but the vault would listen with TLS. Write https:' },
   ])
 }
 

@@ -10,6 +10,7 @@ test('exports what it means to, and nothing else', () => {
     'createLogger',
     'createVault',
     'defineVault',
+    'openLoopbackCertificate',
     'startVault',
     'systemRuntime',
     'verifyAudit',

@@ -2,7 +2,7 @@ import type { startEmulator } from '@valetkey/emulator'
 import type { ProviderDefinition } from '@valetkey/providers'
 import * as z from 'zod'
 
-import { isLoopbackHost } from '../config/check-url.ts'
+import { isLoopbackHost } from '../domain/loopback-host.ts'
 import { isProviderDefinition } from '../config/is-provider-definition.ts'
 import { UserError } from './user-error.ts'
 

@@ -13,6 +13,7 @@ export interface DevFolderPaths {
   readonly keyFile: string
   readonly databaseFile: string
   readonly emulatorFolder: string
+  readonly tlsFolder: string
 }
 
 export interface DevFolder extends DevFolderPaths {
@@ -30,6 +31,7 @@ export function devFolderPaths(folder: string): DevFolderPaths {
     keyFile: join(path, 'vault.key'),
     databaseFile: join(path, 'vault.db'),
     emulatorFolder: join(path, 'emulator'),
+    tlsFolder: join(path, 'tls'),
   }
 }
 

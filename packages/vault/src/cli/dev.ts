@@ -1,4 +1,6 @@
 import type { VaultConfig } from '../config/vault-config.ts'
+import { openLoopbackCertificate } from '../open-loopback-certificate.ts'
+import type { LoopbackCertificate } from '../open-loopback-certificate.ts'
 import { systemRuntime } from '../runtime.ts'
 import { startVault } from '../start-vault.ts'
 import { devConfig } from './dev-config.ts'
@@ -10,11 +12,13 @@ import { explainListening } from './explain-failure.ts'
 import { secureProcess } from './secure-process.ts'
 import { openStderrLog } from './stderr-log.ts'
 import { stopSignal } from './stop-signal.ts'
+import { nodeTrustLine, trustInstructions } from './trust-instructions.ts'
 
 export interface DevOptions {
   readonly port: number
   readonly data: string
   readonly emulator?: string | undefined
+  readonly tls: boolean
   readonly json: boolean
   readonly verbose: boolean
 }
@@ -24,6 +28,7 @@ export async function dev({
   port,
   data,
   emulator: address,
+  tls,
   json,
   verbose,
 }: DevOptions): Promise<void> {
@@ -31,6 +36,7 @@ export async function dev({
   secureProcess(log)
   const stop = stopSignal(log)
   const folder = openDevFolder(data, systemRuntime)
+  const certificate = tls ? await openLoopbackCertificate(folder.tlsFolder) : undefined
   const emulator =
     address === undefined
       ? await startDevEmulator({
@@ -45,14 +51,18 @@ export async function dev({
   const vault = await startVault(config, {
     host: '127.0.0.1',
     port,
+    tls: certificate?.tls,
     logger: log.logger,
     lightweightGlobals: true,
   }).catch(async (error: unknown) => {
     await emulator.close()
     throw explainListening(error, { port })
   })
-  const setup = describeSetup(vault.issuer, folder, emulator, config)
-  process.stdout.write(json ? `${JSON.stringify(setup)}\n` : introduce(setup))
+  const setup = {
+    ...describeSetup(vault.issuer, folder, emulator, config),
+    ...(certificate && { certificateAuthority: certificate.authority.file }),
+  }
+  process.stdout.write(json ? `${JSON.stringify(setup)}\n` : introduce(setup, certificate))
 
   await stop
   await vault.close()
@@ -74,6 +84,8 @@ interface DevSetup {
   readonly apiUrls: Readonly<Record<string, string>>
   /** `POST {"user":"demo"}` answers `{ token, type }`. */
   readonly userTokenEndpoint: string
+  /** With `--tls`: the file of the authority to trust, PEM. */
+  readonly certificateAuthority?: string
 }
 
 function describeSetup(
@@ -97,7 +109,7 @@ function describeSetup(
   }
 }
 
-function introduce(setup: DevSetup): string {
+function introduce(setup: DevSetup, certificate: LoopbackCertificate | undefined): string {
   return `
 Valet Key for development. Nothing here is real: providers and logins are emulated.
 
@@ -111,7 +123,7 @@ Paste into .env:
 VALETKEY_ISSUER=${setup.issuer}
 VALETKEY_CLIENT_ID=${setup.clientId}
 VALETKEY_CLIENT_SECRET=${setup.clientSecret}
-
+${certificate === undefined ? '' : explainTrust(certificate)}
 The emulated APIs, for your tools to call in place of the providers':
 
 ${apiUrlLines(setup).join('\n')}
@@ -122,6 +134,23 @@ A login token of the demo user:
 
 Ctrl-C stops it.
 `
+}
+
+function explainTrust({ authority }: LoopbackCertificate): string {
+  const { trust, undo, note } = trustInstructions(process.platform, authority)
+  const state = authority.origin === 'made' ? ', new: not trusted yet' : ''
+  return `
+The certificate is of an authority that can vouch for localhost and nothing else ("${authority.name}"${state}).
+
+Node asks a variable that it reads at its start, so it belongs into the shell and not into .env:
+
+  ${nodeTrustLine(process.platform, authority.file)}
+
+For browsers and everything else, trust it, and undo that:
+
+  ${trust}
+  ${undo}
+${note === undefined ? '' : `\n${note}\n`}`
 }
 
 function apiUrlLines({ apiUrls }: DevSetup): readonly string[] {

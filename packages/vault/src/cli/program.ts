@@ -18,6 +18,7 @@ export function createProgram(): Command {
     .option('--port <number>', 'port of the vault', readPort, 8787)
     .option('--data <folder>', 'where keys and accounts are kept', '.valetkey')
     .option('--emulator <url>', 'use the emulator of another process')
+    .option('--tls', 'https, with a certificate of its own, and how to trust it', false)
     .option('--json', 'print one line of JSON for scripts', false)
     .option('--verbose', 'log every request', false)
     .action(async (options: DevOptions) => {

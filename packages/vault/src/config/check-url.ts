@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 
+import { isLoopbackHost } from '../domain/loopback-host.ts'
 import { isPublicAddress } from '../provider-client/address-policy.ts'
 import { hostAndPort } from '../provider-client/host-and-port.ts'
 
@@ -20,11 +21,6 @@ export function checkUrl(
   if (!isLoopbackHost(url.hostname)) return 'must begin with https:// (http is for loopback only)'
   if (loopbackHttp === 'allowed') return undefined
   return 'must begin with https://. To develop against loopback, set development.dangerouslyAllowLoopbackHttp'
-}
-
-/** Whether a URL's `hostname` names this machine, in the three spellings that are allowed. */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost'
 }
 
 /** Why the vault cannot call an address, with the mend; `undefined` when it can, as far as its text tells. */

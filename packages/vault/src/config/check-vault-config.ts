@@ -1,6 +1,7 @@
 import { findProvider, providers } from '@valetkey/providers'
 
-import { checkOutboundUrl, checkUrl, isLoopbackHost } from './check-url.ts'
+import { isLoopbackHost } from '../domain/loopback-host.ts'
+import { checkOutboundUrl, checkUrl } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
 import { formatPath } from './config-error.ts'
 import { suggest } from './suggest.ts'

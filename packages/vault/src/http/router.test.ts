@@ -150,13 +150,16 @@ test('RV-08: opens nothing to other origins, whatever a route says', async () =>
   expect(headers.has('access-control-allow-origin')).toBe(false)
 })
 
-test('promises no strict transport on loopback http', async () => {
-  const { send } = aRouter(routes, { issuer: 'http://127.0.0.1:8787/' })
+test.each(['http://127.0.0.1:8787/', 'https://localhost:8787/', 'https://[::1]/'])(
+  'promises no strict transport as %s: a browser would apply it to every port of this machine',
+  async (issuer) => {
+    const { send } = aRouter(routes, { issuer })
 
-  const { headers } = await send('/healthz')
+    const { headers } = await send('/healthz')
 
-  expect(headers.has('strict-transport-security')).toBe(false)
-})
+    expect(headers.has('strict-transport-security')).toBe(false)
+  },
+)
 
 const canary = 'CANARY-b1946ac92492d2347c6235b4d2611184'
 

@@ -6,7 +6,7 @@ import type { RateLimiter } from '../ports/rate-limiter.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import { clientAddress } from './client-address.ts'
 import type { RequestContext, RouteHandler } from './request-context.ts'
-import { addSecurityHeaders } from './security-headers.ts'
+import { createSecurityHeaders } from './security-headers.ts'
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -58,6 +58,7 @@ interface Bindings {
 export function createRouter(dependencies: RouterDependencies): Router {
   const { issuer, runtime, monotonicNow, logger, trustedHops, isStopping } = dependencies
   const app = mount(dependencies)
+  const addSecurityHeaders = createSecurityHeaders({ issuer })
   let hasWarnedOfProxy = false
 
   return {
@@ -81,11 +82,11 @@ export function createRouter(dependencies: RouterDependencies): Router {
       let response: Response
       try {
         response = isStopping?.() === true ? stopping() : await app.fetch(request, bindings)
-        addSecurityHeaders(response.headers, { issuer, requestId })
+        addSecurityHeaders(response.headers, { requestId })
       } catch (error) {
         logger.error('request failed', { requestId, error })
         response = serverError(requestId)
-        addSecurityHeaders(response.headers, { issuer, requestId })
+        addSecurityHeaders(response.headers, { requestId })
       }
       logger.info('request', {
         requestId,

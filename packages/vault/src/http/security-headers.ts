@@ -1,3 +1,5 @@
+import { isLoopbackHost } from '../domain/loopback-host.ts'
+
 /** For every answer (RV-05); a route that sets one of them knows better. */
 const ALWAYS: readonly (readonly [string, string])[] = [
   ['cache-control', 'no-store'],
@@ -14,16 +16,25 @@ const STRICT_TRANSPORT: readonly [string, string] = [
   'max-age=31536000; includeSubDomains',
 ]
 
-/** Adds to an answer what every answer must carry. */
-export function addSecurityHeaders(
-  headers: Headers,
-  { issuer, requestId }: { readonly issuer: string; readonly requestId: string },
-): void {
-  for (const [name, value] of ALWAYS) if (!headers.has(name)) headers.set(name, value)
-  // For clients that know HTTP/1.0 caches (RFC 6749 section 5.1).
-  if (headers.get('cache-control') === 'no-store') headers.set('pragma', 'no-cache')
-  if (issuer.startsWith('https:')) headers.set(...STRICT_TRANSPORT)
-  // Browsers get no answer of this server across origins: its clients are confidential (R26, RV-08).
-  headers.delete('access-control-allow-origin')
-  headers.set('x-request-id', requestId)
+/** Gives what adds to an answer all that every answer must carry. */
+export function createSecurityHeaders({
+  issuer,
+}: {
+  readonly issuer: string
+}): (headers: Headers, options: { readonly requestId: string }) => void {
+  const always = promisesTls(issuer) ? [...ALWAYS, STRICT_TRANSPORT] : ALWAYS
+  return (headers, { requestId }) => {
+    for (const [name, value] of always) if (!headers.has(name)) headers.set(name, value)
+    // For clients that know HTTP/1.0 caches (RFC 6749 section 5.1).
+    if (headers.get('cache-control') === 'no-store') headers.set('pragma', 'no-cache')
+    // Browsers get no answer of this server across origins: its clients are confidential (R26, RV-08).
+    headers.delete('access-control-allow-origin')
+    headers.set('x-request-id', requestId)
+  }
+}
+
+/** On loopback never: browsers apply it to every port, and http of whatever else is developed there would end. */
+function promisesTls(issuer: string): boolean {
+  const { protocol, hostname } = new URL(issuer)
+  return protocol === 'https:' && !isLoopbackHost(hostname)
 }

@@ -80,7 +80,7 @@ export function createBrowser(): Browser {
 }
 
 function isLoopback(url: string): boolean {
-  return new URL(url).hostname === '127.0.0.1'
+  return ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)
 }
 
 function attribute(html: string, pattern: RegExp): string {

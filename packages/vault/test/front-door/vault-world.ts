@@ -10,6 +10,7 @@ import {
   createLogger,
   startVault,
   systemRuntime,
+  type CertifiedKey,
   type Runtime,
   type StartedVault,
   type VaultConfig,
@@ -83,9 +84,15 @@ export interface VaultWorld {
   readonly close: () => Promise<void>
 }
 
+export interface VaultWorldOptions extends Pick<EmulatorOptions, 'behaviour'> {
+  /** Default: plain HTTP. */
+  readonly tls?: CertifiedKey | undefined
+}
+
 export async function startVaultWorld({
   behaviour,
-}: Pick<EmulatorOptions, 'behaviour'> = {}): Promise<VaultWorld> {
+  tls,
+}: VaultWorldOptions = {}): Promise<VaultWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-front-door-'))
   const emulator = await startEmulator({ behaviour })
   const lines: string[] = []
@@ -98,7 +105,7 @@ export async function startVaultWorld({
   }
   const logger = createLogger({ write: (line) => lines.push(line), now: runtime.now })
   const config = aConfig(emulator, folder)
-  let vault = await startVault(config, { runtime, logger })
+  let vault = await startVault(config, { runtime, logger, tls })
 
   const request = async (path: string, init?: RequestInit): Promise<Answer> => {
     const response = await fetch(new URL(path, vault.url), { redirect: 'manual', ...init })
@@ -176,7 +183,7 @@ export async function startVaultWorld({
     restart: async () => {
       const { port } = new URL(vault.url)
       await vault.close()
-      vault = await startVault(config, { runtime, logger, port: Number(port) })
+      vault = await startVault(config, { runtime, logger, tls, port: Number(port) })
     },
     advance: (seconds) => {
       offset += seconds
