@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { catch as orElse } from 'zod/mini'
 import { type ApiOrigin, parseApiOrigin } from './api-origin.ts'
+import { ifValid } from './if-valid.ts'
 
 /** How a provider says "this token is dead" with status 200; `slack_ok_false` is `{"ok":false,…}`. */
 export type ApiErrorShape = 'slack_ok_false'
@@ -58,19 +58,16 @@ const TokenBody = z.object({
   generation: z.optional(z.int().check(z.minimum(0))),
   api_origins: z.optional(z.array(z.string()).check(z.maxLength(maxListLength))),
   // A shape that this version does not know is left out, not refused: it only costs a renewal.
-  api_errors: orElse(z.optional(z.literal('slack_ok_false')), undefined),
+  api_errors: ifValid(z.literal('slack_ok_false')),
 })
 
 const ErrorBody = z.object({
   error: z.string().check(z.minLength(1), z.maxLength(200)),
-  error_description: orElse(z.optional(z.string()), undefined),
-  error_uri: orElse(z.optional(z.string()), undefined),
-  vault_error: orElse(z.optional(z.string().check(z.minLength(1), z.maxLength(200))), undefined),
-  missing_scope: orElse(z.optional(z.string()), undefined),
-  accounts: orElse(
-    z.optional(z.array(z.object({ id: z.string().check(z.minLength(1)), label: z.string() }))),
-    undefined,
-  ),
+  error_description: ifValid(z.string()),
+  error_uri: ifValid(z.string()),
+  vault_error: ifValid(z.string().check(z.minLength(1), z.maxLength(200))),
+  missing_scope: ifValid(z.string()),
+  accounts: ifValid(z.array(z.object({ id: z.string().check(z.minLength(1)), label: z.string() }))),
 })
 
 /** Reads a 200 answer; `undefined` when it is no valid one. */
