@@ -101,7 +101,9 @@ test('a user whom the client names is an id, or an id with the reason', () => {
 })
 
 test('a token for an own API says how it is used', () => {
-  expectTypeOf(client.exchangeForApi({ audience: 'x' })).resolves.toEqualTypeOf<ApiToken>()
+  expectTypeOf<ReturnType<typeof client.exchangeForApi>>().resolves.toEqualTypeOf<ApiToken>()
   expectTypeOf<ApiToken['tokenType']>().toEqualTypeOf<'Bearer' | 'DPoP'>()
-  expectTypeOf(client.dpopKeyPair()).resolves.toEqualTypeOf<CryptoKeyPair | undefined>()
+  expectTypeOf<ReturnType<typeof client.dpopKeyPair>>().resolves.toEqualTypeOf<
+    CryptoKeyPair | undefined
+  >()
 })
