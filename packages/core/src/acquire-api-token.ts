@@ -28,10 +28,10 @@ export async function acquireApiToken<Call extends ToolCall>(
   const [subjectToken, actorToken] = await Promise.all([subject(call), actor?.(call)])
   if (subjectToken === undefined) throw loginRequired()
   if (actor !== undefined) requireActor(actorToken)
-  const { token, tokenType, expiresAt, ...rest } = await vault.apiToken(
+  const kept = await vault.apiToken(
     { audience, scopes, subject: subjectToken, actor: actorToken },
     cacheKey(subjectToken, { actor: actorToken, target: [audience, scopes] }),
     call.signal,
   )
-  return { token: token.reveal(), tokenType, expiresAt, scopes: rest.scopes }
+  return { ...kept, token: kept.token.reveal() }
 }
