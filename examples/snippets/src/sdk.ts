@@ -7,7 +7,7 @@ import {
   isInterruptError,
   isValetKeyError,
 } from '@valetkey/core'
-import { getSession } from './your-app.ts'
+import { getSession, loginKeyPair } from './your-app.ts'
 
 // #region several
 const valetKey = createValetKeyClient({
@@ -81,6 +81,34 @@ export async function GET(request: Request): Promise<Response> {
     return Response.json({ interrupt: error.interrupt }, { status: 401 })
   }
 }
+// #endregion
+
+// #region signed
+export const named = createValetKeyClient({
+  privateKey: { key: process.env['AGENT_KEY'] ?? '', algorithm: 'ES256' }, // PKCS #8 PEM
+  signedSubject: async () => (await getSession())?.userId,
+})
+// #endregion
+
+// #region api
+/** An order, asked for on behalf of the user. */
+export async function order(id: string): Promise<unknown> {
+  const { token } = await valetKey.exchangeForApi({
+    audience: 'https://orders.example.com',
+    scopes: ['orders:read'],
+  })
+  const response = await fetch(`https://orders.example.com/orders/${encodeURIComponent(id)}`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  return await response.json()
+}
+// #endregion
+
+// #region dpop
+export const bound = createValetKeyClient({
+  refreshToken: async () => (await getSession())?.refreshToken,
+  dpop: loginKeyPair,
+})
 // #endregion
 
 // #region accounts

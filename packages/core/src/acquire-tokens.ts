@@ -4,7 +4,15 @@ import { loginRequired } from './user-must-act.ts'
 import { isInterruptError, toInterruptError } from './interrupt-error.ts'
 import type { Interrupt } from './interrupt.ts'
 import { isConnectUrl } from './parse-interrupt.ts'
-import { resolveText, type SubjectResolver, type SubjectToken } from './subject-token.ts'
+import { cacheKey, restOfKey, subjectKey } from './cache-key.ts'
+import {
+  type ActorResolver,
+  isSigned,
+  resolveText,
+  type Subject,
+  type SubjectResolver,
+  type SubjectToken,
+} from './subject-token.ts'
 import type { CacheKey } from './token-cache.ts'
 import { findLiveToken, type LiveToken, tokenContext } from './token-context.ts'
 import type { ConnectionPlan } from './token-for-connection-options.ts'
@@ -17,7 +25,7 @@ export interface WrapperSettings<Call extends ToolCall> {
   readonly vault: VaultConnection
   readonly plans: readonly ConnectionPlan<Call>[]
   readonly subject: SubjectResolver<Call>
-  readonly actor: SubjectResolver<Call> | undefined
+  readonly actor: ActorResolver<Call> | undefined
   readonly connectUrl: string | undefined
 }
 
@@ -41,7 +49,7 @@ export function createTokenAcquirer<Call extends ToolCall>(
       const [subjectToken, actorToken] = await Promise.all([pending, actor?.(call)])
       call.signal?.throwIfAborted()
       if (subjectToken === undefined) throw loginRequired()
-      if (actor !== undefined) requireActor(actorToken, vault)
+      if (actor !== undefined) requireActor(actorToken)
       return await allOrFirstError(
         plans.map(async (plan) => {
           const hint = await resolveText(plan.loginHint, call)
@@ -60,7 +68,7 @@ export function createTokenAcquirer<Call extends ToolCall>(
     const pending = subject(call)
     // The hot path: one connection, its subject at hand, its token in the cache.
     if (plain !== undefined && pending !== undefined && !(pending instanceof Promise)) {
-      const key = { subjectToken: pending.token, rest: plain.rest(pending) }
+      const key = { subject: subjectKey(pending), rest: plain.rest(pending) }
       const token = vault.peek(key)
       if (token !== undefined) {
         const request = (): ConnectionTokenRequest =>
@@ -78,7 +86,7 @@ async function acquire(
   request: ConnectionTokenRequest,
   signal: AbortSignal | undefined,
 ): Promise<LiveToken> {
-  const key = { subjectToken: request.subject.token, rest: restOf(request) }
+  const key = cacheKey(request.subject, { actor: request.actor, target: targetOf(request) })
   const token = await vault.get(request, key, signal)
   return liveToken(vault, { request: () => request, key, signal }, token)
 }
@@ -161,7 +169,7 @@ function liveToken(
 
 function requestFor<Call>(
   { connection, scopes }: ConnectionPlan<Call>,
-  subject: SubjectToken,
+  subject: Subject,
   actor: SubjectToken | undefined,
   hint: string | null | undefined,
 ): ConnectionTokenRequest {
@@ -169,22 +177,13 @@ function requestFor<Call>(
   return { connection, scopes, loginHint, subject, actor }
 }
 
-/** JSON keeps the parts apart: no two different tuples give the same text. */
-function restOf(request: ConnectionTokenRequest): string {
-  const { subject, actor, connection, loginHint, scopes } = request
-  return JSON.stringify([
-    subject.type,
-    actor?.token ?? null,
-    actor?.type ?? null,
-    connection,
-    loginHint ?? null,
-    scopes,
-  ])
+function targetOf({ connection, loginHint, scopes }: ConnectionTokenRequest): readonly unknown[] {
+  return [connection, loginHint ?? null, scopes]
 }
 
 interface PlainPlan<Call extends ToolCall> {
   readonly plan: ConnectionPlan<Call>
-  readonly rest: (subject: SubjectToken) => string
+  readonly rest: (subject: Subject) => string
 }
 
 /** A wrapper whose key differs between calls only in the subject; its text is made once. */
@@ -197,12 +196,17 @@ function plainPlan<Call extends ToolCall>({
   if (plan.loginHint !== undefined && plan.loginHint !== null && plan.loginHint !== '') {
     return undefined
   }
-  let lastType: string | undefined
-  let lastRest = ''
-  const rest = (subject: SubjectToken): string => {
-    if (subject.type !== lastType) {
-      lastType = subject.type
-      lastRest = restOf(requestFor(plan, subject, undefined, undefined))
+  const target = [plan.connection, null, plan.scopes]
+  let lastKind: string | undefined
+  let wasSigned = false
+  let lastRest: string | undefined
+  const rest = (subject: Subject): string => {
+    const isNamed = isSigned(subject)
+    const kind = isNamed ? subject.auditContext : subject.type
+    if (lastRest === undefined || isNamed !== wasSigned || kind !== lastKind) {
+      lastKind = kind
+      wasSigned = isNamed
+      lastRest = restOfKey(subject, { actor: undefined, target })
     }
     return lastRest
   }
@@ -210,20 +214,13 @@ function plainPlan<Call extends ToolCall>({
 }
 
 /** With an `actorToken` option there is an actor. @throws {client_misconfigured} otherwise */
-export function requireActor(actor: SubjectToken | undefined, vault: VaultConnection): void {
-  if (actor === undefined) {
-    // To go on without would hand the token to the client itself instead of the agent.
-    throw new ValetKeyError(
-      'client_misconfigured',
-      '"actorToken" gave no token. Return one, or leave the option out.',
-    )
-  }
-  if (vault.settings().dialect === 'auth0') {
-    throw new ValetKeyError(
-      'client_misconfigured',
-      `"actorToken" cannot be used with the 'auth0' dialect, which has no delegation.`,
-    )
-  }
+export function requireActor(actor: SubjectToken | undefined): void {
+  if (actor !== undefined) return
+  // To go on without would hand the token to the client itself instead of the agent.
+  throw new ValetKeyError(
+    'client_misconfigured',
+    '"actorToken" gave no token. Return one, or leave the option out.',
+  )
 }
 
 /** Waits for all, so that nothing is left running, and then throws the first error in order. */

@@ -1,5 +1,6 @@
 import type { ApiOrigin } from './api-origin.ts'
 import type { PrivateKey } from './client-authentication.ts'
+import type { DpopKeySource } from './dpop-key.ts'
 import type { EventListener } from './events.ts'
 import type { VaultAddress } from './vault-address.ts'
 import type { Dialect } from './wire-codes.ts'
@@ -11,6 +12,7 @@ export interface CheckedOptions {
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
   readonly privateKey: PrivateKey | undefined
+  readonly dpop: DpopKeySource | undefined
   readonly dialect: Dialect | undefined
   readonly fetch: typeof globalThis.fetch | undefined
   readonly timeoutSeconds: number

@@ -22,7 +22,17 @@ export type ClientCredential =
  */
 export async function clientAuthentication(credential: ClientCredential): Promise<ClientAuth> {
   if (credential.kind === 'secret') return ClientSecretPost(credential.secret)
-  const { keyId } = credential.privateKey
-  const key = await importPrivateKey(credential.privateKey)
-  return PrivateKeyJwt(keyId === undefined ? key : { key, kid: keyId })
+  return PrivateKeyJwt(await importedKey(credential.privateKey))
+}
+
+/** The key as the library wants it, with the `kid` that its JWTs name. */
+export async function importedKey(privateKey: PrivateKey): Promise<CryptoKey | AssertionKey> {
+  const { keyId } = privateKey
+  const key = await importPrivateKey(privateKey)
+  return keyId === undefined ? key : { key, kid: keyId }
+}
+
+interface AssertionKey {
+  readonly key: CryptoKey
+  readonly kid: string
 }

@@ -1,16 +1,18 @@
-import { createTokenAcquirer, requireActor } from './acquire-tokens.ts'
+import { acquireApiToken } from './acquire-api-token.ts'
+import { createTokenAcquirer } from './acquire-tokens.ts'
+import type { ApiToken } from './api-token.ts'
 import type { ConnectedAccounts } from './connected-accounts.ts'
 import { createConnectedAccounts } from './create-connected-accounts.ts'
 import { createProtection } from './create-protection.ts'
-import type { ApiToken } from './exchange.ts'
-import { loginRequired } from './user-must-act.ts'
 import { checkOptions, checkSharingOptions, type ValetKeyOptions } from './options.ts'
 import type { Protection } from './protection.ts'
 import { type Runtime, systemRuntime } from './runtime.ts'
 import {
   actorResolver,
+  type ActorResolver,
   resolveText,
   type Source,
+  sourceNamesInWords,
   subjectResolver,
   type SubjectResolver,
   type SubjectSources,
@@ -21,7 +23,6 @@ import {
   type ConnectionNeed,
   planConnection,
   planConnections,
-  sortedScopes,
   type TokenForConnectionOptions,
   type WrapperOptions,
 } from './token-for-connection-options.ts'
@@ -79,11 +80,13 @@ export interface ValetKeyClient<Context = unknown> {
     options?: CallOptions,
   ): Promise<Credentials>
   /**
-   * A token for one of your own APIs, on behalf of the user (RFC 8693).
+   * A token for one of your own APIs, on behalf of the user (RFC 8693); kept as providers' tokens are.
    *
-   * @throws {ValetKeyError} any code
+   * @throws {ValetKeyError} any code; {InterruptError} when the user must log in first
    */
   exchangeForApi(request: ApiTokenRequest, options?: CallOptions): Promise<ApiToken>
+  /** The key of the `dpop` option, for proofs of your own; `undefined` without the option. */
+  dpopKeyPair(): Promise<CryptoKeyPair | undefined>
   /** The user's connected accounts: connect, list, disconnect. */
   connectedAccounts(options?: ConnectedAccountsOptions): ConnectedAccounts
   /** Where the app starts the connect flow, as given. */
@@ -109,12 +112,10 @@ export function createValetKeyClient<Context = unknown>(
 
   const who = <Call extends AnyCall>(
     own: SubjectSources<Call> & Pick<WrapperOptions<Call>, 'actorToken'>,
-  ): { subject: SubjectResolver<Call>; actor: SubjectResolver<Call> | undefined } => {
+  ): { subject: SubjectResolver<Call>; actor: ActorResolver<Call> | undefined } => {
     const subject = subjectResolver(own) ?? defaultSubject
     if (subject === undefined) {
-      throw new TypeError(
-        'Give one of "refreshToken", "accessToken" or "subjectToken", here or when the client is created',
-      )
+      throw new TypeError(`Give one of ${sourceNamesInWords}, here or when the client is created`)
     }
     return { subject, actor: actorResolver(own.actorToken) ?? defaultActor }
   }
@@ -139,17 +140,9 @@ export function createValetKeyClient<Context = unknown>(
       return toCredentials(live.current)
     },
     exchangeForApi: async (request, { signal } = {}) => {
-      const call: OutsideCall = { ...outside, signal }
-      const { audience } = request
-      if (typeof audience !== 'string' || audience === '') {
-        throw new TypeError('"audience" must be the identifier of an API')
-      }
-      const scopes = sortedScopes(request.scopes ?? [])
-      const { subject: subjectOf, actor: actorOf } = who(request)
-      const [subject, actor] = await Promise.all([subjectOf(call), actorOf?.(call)])
-      if (subject === undefined) throw loginRequired()
-      if (actorOf !== undefined) requireActor(actor, vault)
-      return await vault.exchangeForApi({ audience, scopes, subject, actor }, signal)
+      const { audience, scopes } = request
+      const settings = { vault, audience, scopes, ...who(request) }
+      return await acquireApiToken(settings, { ...outside, signal })
     },
     connectedAccounts: (own = {}) => {
       if (Object.hasOwn(own, 'myAccountToken')) {
@@ -165,6 +158,7 @@ export function createValetKeyClient<Context = unknown>(
         subject: await subject({ ...outside, signal }),
       }))
     },
+    dpopKeyPair: async () => await vault.dpop?.(),
     connectUrl,
     vault,
   }

@@ -4,7 +4,7 @@ import type { ConnectedAccounts } from './connected-accounts.ts'
 import { createConnectedAccounts } from './create-connected-accounts.ts'
 import { parseReturnPath } from './return-path.ts'
 import type { Attempt } from './seal-attempt.ts'
-import { subjectResolver, type SubjectSources } from './subject-token.ts'
+import { sourceNamesInWords, subjectResolver, type SubjectSources } from './subject-token.ts'
 import { ValetKeyError } from './valet-key-error.ts'
 
 /** Options of `createConnectHandlers`: also one subject source, a function of the request. */
@@ -49,7 +49,7 @@ export function checkedFlow(options: ConnectHandlersOptions): Flow {
   const { client, redirectUri, cookieSecret, defaultReturnPath = '/' } = options
   const subject = subjectResolver<Request>(options)
   if (subject === undefined) {
-    throw new TypeError('Give one of "refreshToken", "accessToken" or "subjectToken"')
+    throw new TypeError(`Give one of ${sourceNamesInWords}`)
   }
   const isAbsolute = typeof redirectUri === 'string' && /^https?:\/\//.test(redirectUri)
   if (!isAbsolute || !URL.canParse(redirectUri)) {

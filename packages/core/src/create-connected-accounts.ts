@@ -1,17 +1,18 @@
+import type { ApiToken } from './api-token.ts'
 import type {
   ConnectedAccounts,
   ConnectedAccountsCall,
   MyAccountScope,
 } from './connected-accounts.ts'
 import type { MyAccountSession } from './my-account.ts'
-import type { SubjectToken } from './subject-token.ts'
+import type { Subject } from './subject-token.ts'
 import { loginRequired } from './user-must-act.ts'
 import { ValetKeyError } from './valet-key-error.ts'
 import type { VaultConnection } from './vault-connection.ts'
 
 /** Who asks: a subject token to be exchanged, or a token for the My Account API itself. */
 export type MyAccountIdentity =
-  | { readonly kind: 'subject'; readonly subject: SubjectToken | undefined }
+  | { readonly kind: 'subject'; readonly subject: Subject | undefined }
   | { readonly kind: 'bearer'; readonly token: string | null | undefined }
 
 /** The accounts of whoever `identify` names, asked for at each call. */
@@ -24,8 +25,9 @@ export function createConnectedAccounts(
     { signal }: ConnectedAccountsCall = {},
   ): Promise<MyAccountSession> => {
     const settings = vault.settings()
-    const bearer = await bearerFor(vault, await identify(signal), { scope, signal })
-    return { settings, runtime: vault.runtime, bearer, signal }
+    const { token, tokenType } = await tokenFor(vault, await identify(signal), { scope, signal })
+    const sendWithProof = tokenType === 'DPoP' ? vault.sendWithProof : undefined
+    return { settings, runtime: vault.runtime, token, signal, sendWithProof }
   }
   // my-account.ts is loaded at first use, as the exchange is.
   return {
@@ -59,14 +61,14 @@ export function createConnectedAccounts(
   }
 }
 
-async function bearerFor(
+async function tokenFor(
   vault: VaultConnection,
   identity: MyAccountIdentity,
   { scope, signal }: { readonly scope: MyAccountScope; readonly signal: AbortSignal | undefined },
-): Promise<string> {
+): Promise<Pick<ApiToken, 'token' | 'tokenType'>> {
   if (identity.kind === 'bearer') {
     if (!identity.token) throw loginRequired()
-    return identity.token
+    return { token: identity.token, tokenType: 'Bearer' }
   }
   if (identity.subject === undefined) throw loginRequired()
   const { address, dialect } = vault.settings()
@@ -76,7 +78,7 @@ async function bearerFor(
       `With the 'auth0' dialect, give "myAccountToken": Auth0 exchanges no token for ${address.myAccountAudience}.`,
     )
   }
-  const { token } = await vault.exchangeForApi(
+  const { token, tokenType } = await vault.exchangeForApi(
     {
       audience: address.myAccountAudience,
       scopes: [scope],
@@ -85,5 +87,5 @@ async function bearerFor(
     },
     signal,
   )
-  return token
+  return { token: token.reveal(), tokenType }
 }

@@ -1,3 +1,4 @@
+import type { KeptApiToken } from './api-token.ts'
 import type { ConnectionToken } from './connection-token.ts'
 import type { EventListener } from './events.ts'
 import {
@@ -7,43 +8,23 @@ import {
   fromNoAnswer,
   protocolError,
 } from './failure-to-error.ts'
+import {
+  type ApiExchange,
+  apiGrant,
+  type ConnectionExchange,
+  connectionGrant,
+  type GrantParameters,
+} from './grant-parameters.ts'
 import type { Runtime } from './runtime.ts'
 import { secret } from './secret.ts'
-import type { SubjectToken } from './subject-token.ts'
+import { signSubject } from './sign-subject.ts'
+import { isSigned, type Subject, type SubjectToken } from './subject-token.ts'
 import { parseTokenAnswer, type TokenAnswer } from './token-answer.ts'
-import type { GrantCall, TokenEndpoint } from './token-endpoint.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
 import { isValetKeyError } from './valet-key-error.ts'
 import { connectRequired } from './user-must-act.ts'
 import type { VaultSettings } from './vault-settings.ts'
 import type { Dialect } from './wire-codes.ts'
-
-/** One exchange for a provider's token. */
-export interface ConnectionExchange {
-  readonly connection: string
-  readonly scopes: readonly string[]
-  readonly loginHint: string | undefined
-  readonly subject: SubjectToken
-  readonly actor: SubjectToken | undefined
-  /** The token that the provider refused, when this asks for a newer one. */
-  readonly refused: ConnectionToken | undefined
-}
-
-/** One exchange for a token of one of your own APIs. */
-export interface ApiExchange {
-  readonly audience: string
-  readonly scopes: readonly string[]
-  readonly subject: SubjectToken
-  readonly actor: SubjectToken | undefined
-}
-
-/** A token for one of your own APIs, on behalf of the user. */
-export interface ApiToken {
-  readonly token: string
-  readonly tokenType: string
-  /** Epoch seconds; `undefined` when the vault does not say. */
-  readonly expiresAt: number | undefined
-  readonly scopes: readonly string[]
-}
 
 /** What the exchange stands on. */
 export interface ExchangeDependencies extends VaultSettings {
@@ -51,11 +32,6 @@ export interface ExchangeDependencies extends VaultSettings {
   readonly runtime: Runtime
   readonly emit: EventListener
 }
-
-const rfc8693Grant = 'urn:ietf:params:oauth:grant-type:token-exchange'
-const auth0Grant =
-  'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token'
-const auth0TokenType = 'http://auth0.com/oauth/token-type/federated-connection-access-token'
 
 /**
  * Exchanges the subject token for a provider's access token: RFC 8693 with the connection as
@@ -75,13 +51,15 @@ export async function exchangeForConnection(
       target: { kind: 'connection', connection, scopes },
       subject: exchange.subject,
       actor: exchange.actor,
-      call: dependencies.dialect === 'auth0' ? auth0Call(exchange) : standardCall(exchange),
+      grant: connectionGrant(dependencies.dialect, exchange),
     },
     signal,
   )
   const asksForAccount = /^cac_[A-Za-z0-9]+$/.test(exchange.loginHint ?? '')
   // A mixed-up answer would hand out someone else's token: what it says about itself must fit.
   const fits =
+    // A provider's API knows nothing of our proofs.
+    answer.tokenType === 'Bearer' &&
     (answer.connection === undefined || answer.connection === connection) &&
     (answer.account === undefined || !asksForAccount || answer.account === exchange.loginHint)
   if (!fits) throw protocolError(context)
@@ -102,24 +80,24 @@ export async function exchangeForConnection(
 /** Exchanges the subject token for a token of one of your own APIs (RFC 8693 section 2). */
 export async function exchangeForAudience(
   dependencies: ExchangeDependencies,
-  { audience, scopes, subject, actor }: ApiExchange,
+  exchange: ApiExchange,
   signal: AbortSignal | undefined,
-): Promise<ApiToken> {
-  const { answer } = await send(
+): Promise<KeptApiToken> {
+  const { audience, scopes, subject, actor } = exchange
+  const { answer, context } = await send(
     dependencies,
     {
       target: { kind: 'api', audience },
       subject,
       actor,
-      call: {
-        grantType: rfc8693Grant,
-        parameters: { ...tokenParameters(subject, actor), audience, ...scopeParameter(scopes) },
-      },
+      grant: apiGrant(dependencies.dialect, exchange),
     },
     signal,
   )
+  // Bound to a key, but to none of ours: nobody could use it.
+  if (answer.tokenType === 'DPoP' && dependencies.dpop === undefined) throw protocolError(context)
   return {
-    token: answer.accessToken,
+    token: secret(answer.accessToken),
     tokenType: answer.tokenType,
     expiresAt: expiry(answer, dependencies.runtime),
     scopes: answer.scopes ?? scopes,
@@ -128,28 +106,35 @@ export async function exchangeForAudience(
 
 interface Sending {
   readonly target: ExchangeTarget
-  readonly subject: SubjectToken
+  readonly subject: Subject
   readonly actor: SubjectToken | undefined
-  readonly call: GrantCall
+  readonly grant: GrantParameters
 }
 
 async function send(
-  { endpoint, address, dialect, runtime, emit, credential }: ExchangeDependencies,
-  { target, subject, actor, call }: Sending,
+  dependencies: ExchangeDependencies,
+  { target, subject, actor, grant }: Sending,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly answer: TokenAnswer; readonly context: FailureContext }> {
+  const { endpoint, address, dialect, runtime, emit, credential } = dependencies
+  const presented: string[] = []
+  const subjectToken = async (): Promise<string> => {
+    const token = isSigned(subject) ? await signSubject(subject, dependencies) : subject.token
+    presented.push(token)
+    return token
+  }
   const name = target.kind === 'connection' ? target.connection : target.audience
   const startedAt = runtime.monotonicMilliseconds()
   const duration = (): number => runtime.monotonicMilliseconds() - startedAt
   try {
-    const sent = await endpoint(call, signal)
+    const sent = await endpoint({ ...grant, subjectToken }, signal)
     const context: FailureContext = {
       dialect,
       target,
       issuer: address.issuer,
       now: runtime.now(),
       secrets: [
-        subject.token,
+        ...presented,
         actor?.token ?? '',
         credential.kind === 'secret' ? credential.secret : '',
       ],
@@ -174,50 +159,6 @@ async function send(
     }
     throw error
   }
-}
-
-function standardCall(exchange: ConnectionExchange): GrantCall {
-  const { subject, actor, connection, scopes, loginHint, refused } = exchange
-  const canName = refused?.account !== undefined && refused.generation !== undefined
-  return {
-    grantType: rfc8693Grant,
-    parameters: {
-      ...tokenParameters(subject, actor),
-      audience: connection,
-      ...scopeParameter(scopes),
-      ...(loginHint === undefined ? {} : { login_hint: loginHint }),
-      ...(canName ? { force_refresh: `${refused.account}:${refused.generation}` } : {}),
-    },
-  }
-}
-
-/** Auth0 takes no scope here (wire-auth0.md, section 1.2). */
-function auth0Call({ subject, connection, loginHint }: ConnectionExchange): GrantCall {
-  return {
-    grantType: auth0Grant,
-    parameters: {
-      subject_token: subject.token,
-      subject_token_type: subject.type,
-      requested_token_type: auth0TokenType,
-      connection,
-      ...(loginHint === undefined ? {} : { login_hint: loginHint }),
-    },
-  }
-}
-
-function tokenParameters(
-  subject: SubjectToken,
-  actor: SubjectToken | undefined,
-): Record<string, string> {
-  return {
-    subject_token: subject.token,
-    subject_token_type: subject.type,
-    ...(actor === undefined ? {} : { actor_token: actor.token, actor_token_type: actor.type }),
-  }
-}
-
-function scopeParameter(scopes: readonly string[]): Record<string, string> {
-  return scopes.length === 0 ? {} : { scope: scopes.join(' ') }
 }
 
 /**

@@ -35,12 +35,13 @@ export type {
   ConnectRequest,
 } from './connected-accounts.ts'
 export type { EventListener, ValetKeyEvent } from './events.ts'
-export type { ApiToken } from './exchange.ts'
+export type { ApiToken } from './api-token.ts'
 export type { FederatedConnectionErrorOptions } from './federated-connection-error.ts'
 export type { ApproveInterrupt, ConnectInterrupt, Interrupt, LoginInterrupt } from './interrupt.ts'
 export type { ValetKeyOptions } from './options.ts'
 export type { ParseInterruptOptions } from './parse-interrupt.ts'
 export type { ProtectedResult, Protection } from './protection.ts'
+export type { SignedSubject } from './signed-subject.ts'
 export type { Source, SubjectSources, SubjectToken } from './subject-token.ts'
 export type { Credentials } from './token-context.ts'
 export type {

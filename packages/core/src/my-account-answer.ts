@@ -1,12 +1,12 @@
 import * as z from 'zod/mini'
-import { catch as orElse } from 'zod/mini'
 import type { AvailableConnection, ConnectAttempt, ConnectedAccount } from './connected-accounts.ts'
+import { ifValid } from './if-valid.ts'
 import { parseJson } from './token-answer.ts'
 import { isLoopbackHost } from './vault-address.ts'
 
-const Instant = orElse(z.optional(z.union([z.number(), z.string()])), undefined)
-const Text = orElse(z.optional(z.string()), undefined)
-const Scopes = orElse(z.array(z.string()), [])
+const Instant = ifValid(z.union([z.number(), z.string()]))
+const Text = ifValid(z.string())
+const Scopes = ifValid(z.array(z.string()))
 
 const AccountBody = z.object({
   id: z.string().check(z.regex(/^cac_[A-Za-z0-9]+$/)),
@@ -61,7 +61,7 @@ export function parseConnections(text: string): Page<AvailableConnection> | unde
   const parsed = z.safeParse(ConnectionsBody, parseJson(text))
   if (!parsed.success) return undefined
   const items = parsed.data.connections.map(({ name, strategy, scopes }) => {
-    return { name, strategy, scopes }
+    return { name, strategy, scopes: scopes ?? [] }
   })
   return { items, next: parsed.data.next }
 }
@@ -94,7 +94,7 @@ function toAccount(body: z.infer<typeof AccountBody>): ConnectedAccount {
     label: body.label,
     providerAccountId: body.provider_account_id,
     state: body.state,
-    scopes: body.scopes,
+    scopes: body.scopes ?? [],
     createdAt: toSeconds(body.created_at),
   }
 }

@@ -19,6 +19,7 @@ import type { Runtime } from './runtime.ts'
 import { type HttpAnswer, retryAfterSeconds, sendOnce, sendWithRetries } from './send-request.ts'
 import { loginRequired } from './user-must-act.ts'
 import { ValetKeyError } from './valet-key-error.ts'
+import type { VaultConnection } from './vault-connection.ts'
 import type { VaultSettings } from './vault-settings.ts'
 
 /** With what to ask the My Account API. */
@@ -26,7 +27,9 @@ export interface MyAccountSession {
   readonly settings: VaultSettings
   readonly runtime: Runtime
   /** An access token for `{issuer}me/`. */
-  readonly bearer: string
+  readonly token: string
+  /** Sends a request when the token is bound to a key; `undefined` for a bearer token. */
+  readonly sendWithProof: VaultConnection['sendWithProof'] | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -142,26 +145,24 @@ interface MyAccountRequest {
 }
 
 async function send(session: MyAccountSession, request: MyAccountRequest): Promise<HttpAnswer> {
-  const { settings, runtime, bearer, signal } = session
-  const { operation, method, path, body, retries } = request
+  const { settings, runtime, token, signal, sendWithProof } = session
+  const { operation, method, path, retries } = request
+  const url = `${settings.address.connectedAccountsUrl}${path}`
+  const body = request.body === undefined ? null : JSON.stringify(request.body)
+  const headers = {
+    accept: 'application/json',
+    ...(body === null ? {} : { 'content-type': 'application/json' }),
+  }
   const sent = await sendWithRetries(
     runtime,
     { timeoutSeconds: settings.timeoutSeconds, retries, signal },
-    (attemptSignal) =>
-      sendOnce(
-        runtime,
-        `${settings.address.connectedAccountsUrl}${path}`,
-        {
-          method,
-          headers: {
-            accept: 'application/json',
-            authorization: `Bearer ${bearer}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          body: body === undefined ? null : JSON.stringify(body),
-        },
-        attemptSignal,
-      ),
+    (attemptSignal) => {
+      if (sendWithProof !== undefined) {
+        return sendWithProof({ url, method, headers, body, token }, attemptSignal)
+      }
+      const authorized = { ...headers, authorization: `Bearer ${token}` }
+      return sendOnce(runtime, url, { method, headers: authorized, body }, attemptSignal)
+    },
   )
   const { issuer } = settings.address
   if (!sent.ok) {
@@ -184,14 +185,14 @@ async function send(session: MyAccountSession, request: MyAccountRequest): Promi
 function fromProblem(
   answer: HttpAnswer,
   operation: MyAccountOperation,
-  { settings, runtime, bearer }: MyAccountSession,
+  { settings, runtime, token }: MyAccountSession,
 ): ValetKeyError {
   const { title, detail, vaultError } = parseProblem(answer.text)
   const code = toMyAccountCode(operation, answer.status, vaultError)
   if (code === 'login_required') return loginRequired('Your login has expired. Log in again.')
   const words = [vaultError, title, detail]
     .filter((word) => word !== undefined)
-    .map((word) => JSON.stringify(word.replaceAll(bearer, '[redacted]').slice(0, 300)))
+    .map((word) => JSON.stringify(word.replaceAll(token, '[redacted]').slice(0, 300)))
   return new ValetKeyError(
     code,
     `${sentences[operation]} at ${settings.address.issuer} (${[`status ${answer.status}`, ...words].join(', ')}).`,

@@ -1,6 +1,7 @@
 import { type ApiOrigin, parseApiOrigin } from './api-origin.ts'
 import type { CheckedOptions } from './checked-options.ts'
 import type { PrivateKey } from './client-authentication.ts'
+import { dpopKeySource } from './dpop-key.ts'
 import type { EventListener } from './events.ts'
 import { isSigningAlgorithm } from './import-private-key.ts'
 import { isConnectionName, isConnectUrl } from './parse-interrupt.ts'
@@ -22,8 +23,14 @@ export interface ValetKeyOptions<Context = unknown> extends SubjectSources<
   readonly clientId?: string | undefined
   /** This client's secret at the vault. Default `VALETKEY_CLIENT_SECRET`. */
   readonly clientSecret?: string | undefined
-  /** Authenticates by `private_key_jwt` instead of a secret. */
+  /** Authenticates by `private_key_jwt` instead of a secret, and signs for `signedSubject`. */
   readonly privateKey?: PrivateKey | undefined
+  /**
+   * Sends proofs of this key with every exchange (DPoP, RFC 9449): needed where the user's login
+   * token is bound to it, and binds tokens for your own APIs. `'generate'` makes one for this
+   * process; `dpopKeyPair()` of the client gives it. Default none.
+   */
+  readonly dpop?: CryptoKeyPair | 'generate' | undefined
   /** The wire. Default `'rfc8693'`, or `'auth0'` when a domain is given. */
   readonly dialect?: Dialect | undefined
   /** The agent acting (delegation), for every tool that names none. */
@@ -60,6 +67,7 @@ const vaultOptionNames = [
   'clientId',
   'clientSecret',
   'privateKey',
+  'dpop',
   'dialect',
   'fetch',
   'timeoutSeconds',
@@ -84,6 +92,9 @@ export function checkOptions<Context>(options: ValetKeyOptions<Context>): Checke
   if (clientSecret !== undefined && privateKey !== undefined) {
     throw new TypeError('Give "clientSecret" or "privateKey", not both')
   }
+  if (options.signedSubject !== undefined && privateKey === undefined) {
+    throw new TypeError('"signedSubject" needs a "privateKey" to sign with')
+  }
   requireText('clientId', clientId)
   requireText('clientSecret', clientSecret)
   if (dialect !== undefined && dialect !== 'rfc8693' && dialect !== 'auth0') {
@@ -105,6 +116,7 @@ export function checkOptions<Context>(options: ValetKeyOptions<Context>): Checke
     clientId,
     clientSecret,
     privateKey,
+    dpop: options.dpop === undefined ? undefined : dpopKeySource(options.dpop),
     dialect,
     fetch: options.fetch,
     timeoutSeconds,

@@ -1,3 +1,5 @@
+import { checkedSignedSubject, type SignedSubject } from './signed-subject.ts'
+
 /** A token and its RFC 8693 type URN (section 3). */
 export interface SubjectToken {
   readonly token: string
@@ -11,7 +13,7 @@ export type Source<Value, Call> =
   | undefined
   | ((call: Call) => Value | null | undefined | PromiseLike<Value | null | undefined>)
 
-/** On whose behalf: at most one of the three. Nothing in it means that nobody is logged in. */
+/** On whose behalf: at most one of the four. Nothing in it means that nobody is logged in. */
 export interface SubjectSources<Call> {
   /** The user's login refresh token. */
   readonly refreshToken?: Source<string, Call>
@@ -19,10 +21,23 @@ export interface SubjectSources<Call> {
   readonly accessToken?: Source<string, Call>
   /** Any other token, with its type. */
   readonly subjectToken?: Source<SubjectToken, Call>
+  /**
+   * The user's id, for a login system without a token that the vault could read. Needs a
+   * `privateKey`, and the vault's leave to name users.
+   */
+  readonly signedSubject?: Source<string | SignedSubject, Call>
 }
 
-/** Finds the subject token of one call; `undefined` means that nobody is logged in. */
+/** On whose behalf: a token, or a user for whom one is signed at each request. */
+export type Subject = SubjectToken | SignedSubject
+
+/** Finds the subject of one call; `undefined` means that nobody is logged in. */
 export type SubjectResolver<Call> = (
+  call: Call,
+) => Subject | undefined | Promise<Subject | undefined>
+
+/** Finds the actor token of one call. */
+export type ActorResolver<Call> = (
   call: Call,
 ) => SubjectToken | undefined | Promise<SubjectToken | undefined>
 
@@ -30,7 +45,22 @@ const refreshTokenType = 'urn:ietf:params:oauth:token-type:refresh_token'
 /** RFC 8693 section 3. The vault takes a trusted issuer's JWT under this type too. */
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
-const sourceNames = ['refreshToken', 'accessToken', 'subjectToken'] as const
+const jwtType = 'urn:ietf:params:oauth:token-type:jwt'
+
+const sourceNames = ['refreshToken', 'accessToken', 'subjectToken', 'signedSubject'] as const
+
+/** For an option that is missing. */
+export const sourceNamesInWords = '"refreshToken", "accessToken", "subjectToken" or "signedSubject"'
+
+/** True for a user whom this client names itself. */
+export function isSigned(subject: Subject): subject is SignedSubject {
+  return 'subject' in subject
+}
+
+/** Its RFC 8693 type URN. */
+export function subjectTokenType(subject: Subject): string {
+  return isSigned(subject) ? jwtType : subject.type
+}
 
 /**
  * The resolver of the one source in `options`; `undefined` when there is none. A source that is
@@ -46,31 +76,27 @@ export function subjectResolver<Call>(
   const given = present.filter((name) => options[name] !== undefined)
   if (given.length > 1) throw new TypeError(`Give one of "${given.join('", "')}", not several`)
   if (present.length === 0) return undefined
-  const { refreshToken, accessToken, subjectToken } = options
-  if (refreshToken !== undefined) return ofType('refreshToken', refreshToken, refreshTokenType)
-  if (accessToken !== undefined) return ofType('accessToken', accessToken, accessTokenType)
-  if (subjectToken === undefined || subjectToken === null) return () => undefined
-  if (typeof subjectToken !== 'function') {
-    const fixed = checkedToken(subjectToken, 'subjectToken')
-    return () => fixed
+  const { refreshToken, accessToken, subjectToken, signedSubject } = options
+  if (refreshToken !== undefined) {
+    return fromSource(refreshToken, (value) => typedToken(value, refreshTokenType, 'refreshToken'))
   }
-  return (call) => whenKnown(subjectToken(call), (value) => checkedToken(value, 'subjectToken'))
+  if (accessToken !== undefined) {
+    return fromSource(accessToken, (value) => typedToken(value, accessTokenType, 'accessToken'))
+  }
+  if (signedSubject !== undefined) return fromSource(signedSubject, checkedSignedSubject)
+  return fromSource(subjectToken, (value) => checkedToken(value, 'subjectToken'))
 }
 
 /** The resolver of an `actorToken` option; `undefined` without one. A plain string is an access token. */
 export function actorResolver<Call>(
   actorToken: Source<string | SubjectToken, Call>,
-): SubjectResolver<Call> | undefined {
+): ActorResolver<Call> | undefined {
   if (actorToken === undefined || actorToken === null || actorToken === '') return undefined
-  const toToken = (value: string | SubjectToken | null | undefined): SubjectToken | undefined =>
+  return fromSource(actorToken, (value) =>
     typeof value === 'string'
       ? typedToken(value, accessTokenType, 'actorToken')
-      : checkedToken(value, 'actorToken')
-  if (typeof actorToken !== 'function') {
-    const fixed = toToken(actorToken)
-    return () => fixed
-  }
-  return (call) => whenKnown(actorToken(call), toToken)
+      : checkedToken(value, 'actorToken'),
+  )
 }
 
 /** The text of a source. */
@@ -81,16 +107,20 @@ export function resolveText<Call>(
   return typeof source === 'function' ? source(call) : source
 }
 
-function ofType<Call>(
-  name: string,
-  source: Source<string, Call>,
-  type: string,
-): SubjectResolver<Call> {
-  if (typeof source !== 'function') {
-    const fixed = typedToken(source, type, name)
-    return () => fixed
-  }
-  return (call) => whenKnown(source(call), (value) => typedToken(value, type, name))
+/** A value is checked once, what a function gives at each call. */
+function fromSource<Value, Call, Made>(
+  source: Source<Value, Call>,
+  check: (value: Value | null | undefined) => Made,
+): (call: Call) => Made | Promise<Made> {
+  if (isFunction(source)) return (call) => whenKnown(source(call), check)
+  const fixed = check(source)
+  return () => fixed
+}
+
+function isFunction<Value, Call>(
+  source: Source<Value, Call>,
+): source is (call: Call) => Value | null | undefined | PromiseLike<Value | null | undefined> {
+  return typeof source === 'function'
 }
 
 function typedToken(token: unknown, type: string, name: string): SubjectToken | undefined {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { catch as orElse } from 'zod/mini'
 import { type ApiOrigin, parseApiOrigin } from './api-origin.ts'
+import { ifValid } from './if-valid.ts'
 
 /** How a provider says "this token is dead" with status 200; `slack_ok_false` is `{"ok":false,…}`. */
 export type ApiErrorShape = 'slack_ok_false'
@@ -8,7 +8,7 @@ export type ApiErrorShape = 'slack_ok_false'
 /** A successful answer of the token endpoint (RFC 8693 section 2.2.1), with the vault's extensions. */
 export interface TokenAnswer {
   readonly accessToken: string
-  readonly tokenType: string
+  readonly tokenType: 'Bearer' | 'DPoP'
   /** Life left in seconds; `undefined` when the vault does not know it. */
   readonly expiresInSeconds: number | undefined
   /** What the token can do; `undefined` means what was asked for (RFC 6749 section 5.1). */
@@ -39,12 +39,13 @@ const issuedTokenTypes = [
   'urn:ietf:params:oauth:token-type:access_token',
   'urn:ietf:params:oauth:token-type:jwt',
   'http://auth0.com/oauth/token-type/federated-connection-access-token',
+  'http://auth0.com/oauth/token-type/token-vault-access-token',
 ]
 
 // Other people's answers: only what is read is named, the rest is ignored.
 const TokenBody = z.object({
   access_token: z.string().check(z.minLength(1), z.regex(/^[\x21-\x7e]+$/)),
-  token_type: z.string().check(z.regex(/^bearer$/i)),
+  token_type: z.string().check(z.regex(/^(bearer|dpop)$/i)),
   issued_token_type: z.optional(z.enum(issuedTokenTypes)),
   expires_in: z.optional(
     z.union([
@@ -58,19 +59,16 @@ const TokenBody = z.object({
   generation: z.optional(z.int().check(z.minimum(0))),
   api_origins: z.optional(z.array(z.string()).check(z.maxLength(maxListLength))),
   // A shape that this version does not know is left out, not refused: it only costs a renewal.
-  api_errors: orElse(z.optional(z.literal('slack_ok_false')), undefined),
+  api_errors: ifValid(z.literal('slack_ok_false')),
 })
 
 const ErrorBody = z.object({
   error: z.string().check(z.minLength(1), z.maxLength(200)),
-  error_description: orElse(z.optional(z.string()), undefined),
-  error_uri: orElse(z.optional(z.string()), undefined),
-  vault_error: orElse(z.optional(z.string().check(z.minLength(1), z.maxLength(200))), undefined),
-  missing_scope: orElse(z.optional(z.string()), undefined),
-  accounts: orElse(
-    z.optional(z.array(z.object({ id: z.string().check(z.minLength(1)), label: z.string() }))),
-    undefined,
-  ),
+  error_description: ifValid(z.string()),
+  error_uri: ifValid(z.string()),
+  vault_error: ifValid(z.string().check(z.minLength(1), z.maxLength(200))),
+  missing_scope: ifValid(z.string()),
+  accounts: ifValid(z.array(z.object({ id: z.string().check(z.minLength(1)), label: z.string() }))),
 })
 
 /** Reads a 200 answer; `undefined` when it is no valid one. */
@@ -82,7 +80,7 @@ export function parseTokenAnswer(text: string): TokenAnswer | undefined {
   if (apiOrigins.includes(undefined)) return undefined
   return {
     accessToken: body.access_token,
-    tokenType: 'Bearer',
+    tokenType: /^b/i.test(body.token_type) ? 'Bearer' : 'DPoP',
     expiresInSeconds: body.expires_in,
     scopes: body.scope === undefined ? undefined : splitScope(body.scope),
     connection: body.connection,

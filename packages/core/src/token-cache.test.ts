@@ -24,8 +24,8 @@ function aCache(maxEntries = 10): Clocked {
   return clocked
 }
 
-const key = (subjectToken: string, rest = 'r'): { subjectToken: string; rest: string } => ({
-  subjectToken,
+const key = (subject: string, rest = 'r'): { subject: string; rest: string } => ({
+  subject,
   rest,
 })
 

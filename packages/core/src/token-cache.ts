@@ -1,9 +1,9 @@
 /**
- * What a token belongs to. The subject token stands alone because it is long: it is compared as it
+ * What a token belongs to. The subject stands alone because its token is long: it is compared as it
  * is, never joined with anything.
  */
 export interface CacheKey {
-  readonly subjectToken: string
+  readonly subject: string
   /** Everything else, in a form in which no two tuples look alike (JSON). */
   readonly rest: string
 }
@@ -58,7 +58,7 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
   let forgotten = 0 // how often forget() was called
 
   const peek = (key: CacheKey): Value | undefined => {
-    const slot = slots.get(key.subjectToken)?.get(key.rest)
+    const slot = slots.get(key.subject)?.get(key.rest)
     if (slot?.value === undefined) return undefined
     if (slot.freshUntil <= now()) {
       drop(slot)
@@ -80,10 +80,10 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
   }
 
   const slotOf = (key: CacheKey): Slot<Value> => {
-    let ofSubject = slots.get(key.subjectToken)
+    let ofSubject = slots.get(key.subject)
     if (ofSubject === undefined) {
       ofSubject = new Map()
-      slots.set(key.subjectToken, ofSubject)
+      slots.set(key.subject, ofSubject)
     }
     let slot = ofSubject.get(key.rest)
     if (slot === undefined) {
@@ -95,10 +95,10 @@ export function createTokenCache<Value>(options: TokenCacheOptions<Value>): Toke
 
   const removeIfEmpty = (slot: Slot<Value>): void => {
     if (slot.value !== undefined || slot.flight !== undefined) return
-    const ofSubject = slots.get(slot.key.subjectToken)
+    const ofSubject = slots.get(slot.key.subject)
     if (ofSubject?.get(slot.key.rest) !== slot) return
     ofSubject.delete(slot.key.rest)
-    if (ofSubject.size === 0) slots.delete(slot.key.subjectToken)
+    if (ofSubject.size === 0) slots.delete(slot.key.subject)
   }
 
   const drop = (slot: Slot<Value>): void => {

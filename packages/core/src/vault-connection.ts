@@ -1,12 +1,17 @@
 import type { ApiOrigin } from './api-origin.ts'
+import type { KeptApiToken } from './api-token.ts'
 import type { CheckedOptions } from './checked-options.ts'
 import { type ConnectionToken, freshUntil } from './connection-token.ts'
+import type { DpopKeySource } from './dpop-key.ts'
 import { processEnvironment } from './environment.ts'
 import { createEmitter, type EventListener } from './events.ts'
-import type { ApiExchange, ApiToken, ConnectionExchange } from './exchange.ts'
 import type { ExchangeService } from './exchange-service.ts'
+import type { ApiExchange, ConnectionExchange } from './grant-parameters.ts'
+import type { Result } from './result.ts'
 import type { Runtime } from './runtime.ts'
+import type { HttpAnswer, NoAnswer } from './send-request.ts'
 import { type CacheKey, createTokenCache } from './token-cache.ts'
+import type { ProofRequest } from './vault-request.ts'
 import { settleVault, type VaultSettings } from './vault-settings.ts'
 
 /** What to ask the vault for; `scopes` sorted and without repetitions. */
@@ -32,7 +37,21 @@ export interface VaultConnection {
   ): Promise<ConnectionToken>
   /** Drops the tokens of one account from the cache. */
   forgetAccount(account: string): void
-  exchangeForApi(exchange: ApiExchange, signal: AbortSignal | undefined): Promise<ApiToken>
+  /** A token for an API: from the cache, from the exchange in flight, or from a new one. */
+  apiToken(
+    exchange: ApiExchange,
+    key: CacheKey,
+    signal: AbortSignal | undefined,
+  ): Promise<KeptApiToken>
+  /** A token for an API by an exchange of its own, which nobody else is given. */
+  exchangeForApi(exchange: ApiExchange, signal: AbortSignal | undefined): Promise<KeptApiToken>
+  /** One request with a token that is bound to the key of `dpop`. */
+  readonly sendWithProof: (
+    request: ProofRequest,
+    signal: AbortSignal,
+  ) => Promise<Result<HttpAnswer, NoAnswer>>
+  /** The key of `dpop`, where there is one. */
+  readonly dpop: DpopKeySource | undefined
   /** Where the token may be sent: `apiHosts`, else what the vault says. */
   apiOrigins(token: ConnectionToken): readonly ApiOrigin[]
   readonly emit: EventListener
@@ -55,11 +74,14 @@ export function createVaultConnection(options: CheckedOptions, given: Runtime): 
     service ??= createExchangeService(settings(), { runtime, emit })
     return service
   }
-  const cache = createTokenCache<ConnectionToken>({
+  const cacheOptions = {
     now: runtime.now,
     maxEntries: options.cacheEntries,
-    freshUntil: ({ expiresAt }) => freshUntil(expiresAt, runtime.now(), options.cacheSeconds),
-  })
+    freshUntil: ({ expiresAt }: { readonly expiresAt: number | undefined }): number | undefined =>
+      freshUntil(expiresAt, runtime.now(), options.cacheSeconds),
+  }
+  const cache = createTokenCache<ConnectionToken>(cacheOptions)
+  const apiTokens = createTokenCache<KeptApiToken>(cacheOptions)
   return {
     settings,
     peek: (key) => cache.peek(key),
@@ -78,7 +100,14 @@ export function createVaultConnection(options: CheckedOptions, given: Runtime): 
       })
     },
     forgetAccount: (account) => cache.forget((token) => token.account === account),
+    apiToken: (request, key, signal) =>
+      apiTokens.get(key, {
+        signal,
+        load: async (shared) => await (await exchange()).forApi(request, shared),
+      }),
     exchangeForApi: async (request, signal) => await (await exchange()).forApi(request, signal),
+    sendWithProof: async (request, signal) => await (await exchange()).withProof(request, signal),
+    dpop: options.dpop,
     apiOrigins: (token) => options.apiHosts.get(token.connection) ?? token.apiOrigins,
     emit,
     runtime,

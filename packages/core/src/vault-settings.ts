@@ -1,5 +1,6 @@
 import type { CheckedOptions } from './checked-options.ts'
 import type { ClientCredential } from './client-authentication.ts'
+import type { DpopKeySource } from './dpop-key.ts'
 import { type Environment, fillFromEnvironment } from './environment.ts'
 import { ValetKeyError } from './valet-key-error.ts'
 import { parseDomain, parseIssuer, type VaultAddress } from './vault-address.ts'
@@ -11,6 +12,7 @@ export interface VaultSettings {
   readonly dialect: Dialect
   readonly clientId: string
   readonly credential: ClientCredential
+  readonly dpop: DpopKeySource | undefined
   readonly timeoutSeconds: number
 }
 
@@ -40,6 +42,7 @@ export function settleVault(options: CheckedOptions, environment: Environment): 
       privateKey === undefined
         ? { kind: 'secret', secret: filled.clientSecret ?? '' }
         : { kind: 'private_key', privateKey },
+    dpop: options.dpop,
     timeoutSeconds,
   }
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createValetKeyClient } from '../src/client.ts'
 import type { ValetKeyOptions } from '../src/options.ts'
 import { type Runtime, systemRuntime } from '../src/runtime.ts'
@@ -31,11 +32,39 @@ export function aClient(
       issuer,
       clientId: 'agent',
       clientSecret: 'agent-secret',
-      ...(['accessToken', 'refreshToken', 'subjectToken'].some((name) => name in options)
-        ? {}
-        : { accessToken: 'alice-login-token' }),
+      ...defaultSubject(options),
       ...options,
     },
     runtime,
   )
+}
+
+const agentKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+/** Verifies what {@link aKeyClient} signs. */
+export const agentPublicKey = agentKey.publicKey
+
+/** The same client with a key (`key-1`, ES256) instead of a secret. */
+export function aKeyClient(
+  issuer: string,
+  options: ValetKeyOptions = {},
+  runtime: Runtime = testRuntime(),
+): ValetKeyClient {
+  const key = { ...agentKey.privateKey.export({ format: 'jwk' }), alg: 'ES256' }
+  return createValetKeyClient(
+    {
+      issuer,
+      clientId: 'agent',
+      privateKey: { key, keyId: 'key-1' },
+      ...defaultSubject(options),
+      ...options,
+    },
+    runtime,
+  )
+}
+
+const sources = ['accessToken', 'refreshToken', 'subjectToken', 'signedSubject']
+
+function defaultSubject(options: ValetKeyOptions): { accessToken?: string } {
+  return sources.some((name) => name in options) ? {} : { accessToken: 'alice-login-token' }
 }

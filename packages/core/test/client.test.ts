@@ -64,7 +64,7 @@ describe("Auth0's dialect", () => {
     })
   })
 
-  test('has no delegation: an actor is an error, not silently left out', async () => {
+  test('has no delegation for connections: an actor is an error, not silently left out', async () => {
     await using vault = await startModelVault()
     const call = aClient(vault.issuer, { dialect: 'auth0' }).getAccessTokenForConnection({
       ...github,
@@ -77,7 +77,7 @@ describe("Auth0's dialect", () => {
 })
 
 describe('an actor', () => {
-  test('is sent with its type', async () => {
+  test('RV-30: is sent with its type', async () => {
     await using vault = await startModelVault()
     const client = aClient(vault.issuer, { actorToken: 'from-the-client' })
 
@@ -232,28 +232,6 @@ test('a private key that cannot be read is client_misconfigured, and is not show
   expect(error).toMatchObject({ code: 'client_misconfigured' })
   const { inspect } = await import('node:util')
   expect(inspect(error, { depth: 9 })).not.toContain('canary')
-})
-
-test('exchangeForApi gives a token for an own API', async () => {
-  await using vault = await startModelVault()
-  const client = aClient(vault.issuer)
-
-  const token = await client.exchangeForApi({
-    audience: 'https://orders.example.com',
-    scopes: ['orders:read'],
-    actorToken: 'agent-token',
-  })
-
-  expect(vault.requests[0]?.form).toMatchObject({
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    audience: 'https://orders.example.com',
-    scope: 'orders:read',
-    subject_token: 'alice-login-token',
-    actor_token: 'agent-token',
-  })
-  expect(token).toMatchObject({ tokenType: 'Bearer', scopes: ['orders:read'] })
-  expect(token.token).toMatch(/^tok_/)
-  await expect(client.exchangeForApi({ audience: '' })).rejects.toThrow(TypeError)
 })
 
 test('clients that share one have one cache, and subjects of their own', async () => {

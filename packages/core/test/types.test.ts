@@ -1,11 +1,14 @@
 import { expectTypeOf, test } from 'vitest'
 import {
+  type ApiToken,
   createValetKeyClient,
   findInterrupt,
   type Interrupt,
   isInterruptError,
   isValetKeyError,
   parseInterrupt,
+  type SignedSubject,
+  type SubjectSources,
   type ToolCall,
   type ValetKeyErrorCode,
 } from '../src/index.ts'
@@ -82,4 +85,25 @@ test('guards narrow, and interrupts are told apart by kind', () => {
     expectTypeOf(interrupt.connection).toEqualTypeOf<string>()
     expectTypeOf(interrupt.connectUrl).toEqualTypeOf<string | undefined>()
   }
+})
+
+test('a user whom the client names is an id, or an id with the reason', () => {
+  type Named = SubjectSources<ToolCall>['signedSubject']
+
+  expectTypeOf('alice').toExtend<Named>()
+  expectTypeOf({ subject: 'alice', auditContext: 'nightly report' }).toExtend<Named>()
+  expectTypeOf((call: ToolCall) => Promise.resolve(call.toolName)).toExtend<Named>()
+  expectTypeOf({ token: 'alice', type: 'urn:x' }).not.toExtend<Named>()
+  expectTypeOf<SignedSubject>().toEqualTypeOf<{
+    readonly subject: string
+    readonly auditContext?: string | undefined
+  }>()
+})
+
+test('a token for an own API says how it is used', () => {
+  expectTypeOf<ReturnType<typeof client.exchangeForApi>>().resolves.toEqualTypeOf<ApiToken>()
+  expectTypeOf<ApiToken['tokenType']>().toEqualTypeOf<'Bearer' | 'DPoP'>()
+  expectTypeOf<ReturnType<typeof client.dpopKeyPair>>().resolves.toEqualTypeOf<
+    CryptoKeyPair | undefined
+  >()
 })

@@ -25,5 +25,6 @@ export {
   type TestClient,
   type TestConnection,
   testConnections,
+  type TestKeyClient,
   testScopes,
 } from './test-connections.ts'

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,12 @@ import type { ConnectedAccount } from '@valetkey/core'
 import { type Emulator, startEmulator } from '@valetkey/emulator'
 import { startVault, systemRuntime, type VaultConfig } from '@valetkey/vault'
 import { connectAccount, type ConnectRequest } from './connect-account.ts'
-import { connectionNames, type TestClient, testConnections } from './test-connections.ts'
+import {
+  connectionNames,
+  type TestClient,
+  testConnections,
+  type TestKeyClient,
+} from './test-connections.ts'
 
 /** A person of the emulator's directory, known at the login system as `id`. */
 export interface TestUser {
@@ -24,6 +29,8 @@ export interface TestVault {
   readonly emulator: Emulator
   /** May have everything of `testConnections`. */
   readonly client: TestClient
+  /** May have the same, and authenticates by its key. */
+  readonly keyClient: TestKeyClient
   /** A user whom nobody has used yet. */
   readonly newUser: () => TestUser
   readonly close: () => Promise<void>
@@ -42,10 +49,17 @@ export async function startTestVault(): Promise<TestVault> {
   })
   const folder = await mkdtemp(join(tmpdir(), 'valetkey-test-vault-'))
   const client = testClient('test-agent')
+  const keyClient = testKeyClient('test-agent-with-key')
   const trustedIssuer = emulator.trustedIssuer()
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
   )
+  const registered = (id: string, redirectUri: string) => ({
+    id,
+    redirectUris: [redirectUri],
+    connections: clientConnections,
+    subjects: [trustedIssuer.issuer],
+  })
   const config: VaultConfig = {
     storage: { sqlite: join(folder, 'vault.db') },
     keys: { local: randomBytes(32) },
@@ -55,12 +69,10 @@ export async function startTestVault(): Promise<TestVault> {
       return { name, provider: emulator.provider(provider), clientId, clientSecret, scopes }
     }),
     clients: [
+      { ...registered(client.id, client.redirectUri), secret: client.secret },
       {
-        id: client.id,
-        secret: client.secret,
-        redirectUris: [client.redirectUri],
-        connections: clientConnections,
-        subjects: [trustedIssuer.issuer],
+        ...registered(keyClient.id, keyClient.redirectUri),
+        jwks: { keys: [keyClient.publicKey] },
       },
     ],
     trustedIssuers: [trustedIssuer],
@@ -84,6 +96,7 @@ export async function startTestVault(): Promise<TestVault> {
     issuer: running.issuer,
     emulator,
     client,
+    keyClient,
     newUser: () => {
       if (used === userCount) throw new Error(`A test vault has ${userCount} users, all in use`)
       const id = `user-${used}`
@@ -113,6 +126,17 @@ function testClient(id: string): TestClient {
     id,
     secret: randomBytes(32).toString('base64url'),
     // Port 9 is "discard": the browser of the tests stops before it.
+    redirectUri: `http://127.0.0.1:9/${id}/callback`,
+  }
+}
+
+function testKeyClient(id: string): TestKeyClient {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const named = { alg: 'ES256', kid: `${id}-key` }
+  return {
+    id,
+    privateKey: { ...pair.privateKey.export({ format: 'jwk' }), ...named },
+    publicKey: { ...pair.publicKey.export({ format: 'jwk' }), ...named },
     redirectUri: `http://127.0.0.1:9/${id}/callback`,
   }
 }

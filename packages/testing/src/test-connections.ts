@@ -6,6 +6,12 @@ export interface TestClient {
   readonly redirectUri: string
 }
 
+/** A client that the test vault knows by its key (`private_key_jwt`, ES256). */
+export interface TestKeyClient extends Omit<TestClient, 'secret'> {
+  readonly privateKey: JsonWebKey & { readonly kid: string }
+  readonly publicKey: Readonly<Record<string, unknown>>
+}
+
 const calendar = 'https://www.googleapis.com/auth/calendar'
 
 /** The connections of a test vault: what they ask for at least, and what its clients may have. */

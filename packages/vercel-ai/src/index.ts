@@ -17,6 +17,7 @@ export { createValetKey } from './create-valet-key.ts'
 export { getInterrupts } from './get-interrupts.ts'
 export { stopOnInterrupt } from './stop-on-interrupt.ts'
 export type {
+  ApiToken,
   ApproveInterrupt,
   ConnectedAccount,
   ConnectedAccounts,
@@ -28,6 +29,8 @@ export type {
   Interrupt,
   LoginInterrupt,
   ParseInterruptOptions,
+  PrivateKey,
+  SignedSubject,
   SubjectToken,
   TokenForConnectionOptions,
   ToolCall,
