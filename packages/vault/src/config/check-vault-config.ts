@@ -146,13 +146,6 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
     if (client.secret !== undefined && client.jwks !== undefined) {
       report(at, 'has both "secret" and "jwks". Keep one: a client authenticates in one way')
     }
-    if (client.consent === 'ask') {
-      // Accepting it would refuse every exchange of the client: consents are not stored yet.
-      report(
-        [...at, 'consent'],
-        '"ask" is not available in this version. Leave it out, and give clients that you do not run connections of their own',
-      )
-    }
     checkClientApis(client, at, { config, report })
     client.jwks?.keys.forEach((key, keyIndex) => {
       const problem = checkPublicKey(key)

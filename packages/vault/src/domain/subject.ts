@@ -39,6 +39,14 @@ export type SubjectRefusal =
   | { readonly reason: 'not_yet_valid' }
   | { readonly reason: 'too_old' }
   | { readonly reason: 'missing_claim'; readonly claim: string }
+  /** A refresh token of the vault's that there is not, or not any more. */
+  | { readonly reason: 'unknown_token' }
+  /** Another client's. */
+  | { readonly reason: 'other_client' }
+  /** Its login was ended. */
+  | { readonly reason: 'revoked' }
+  /** Another one took its place, longer ago than its client's grace (R4). */
+  | { readonly reason: 'rotated' }
   /** The token names a client, not a person. */
   | { readonly reason: 'not_a_user' }
   /** The subject's token names another as the one who may act (RFC 8693 section 4.4), or the chain is too long. */

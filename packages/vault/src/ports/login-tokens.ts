@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts'
+import type { VaultRecord } from './record-store.ts'
 
 /** What the vault knows of its own refresh tokens beyond the refresh grant. */
 export interface LoginTokens {
@@ -10,6 +11,7 @@ export interface LoginTokens {
     readonly client: Client
     readonly refreshToken: string
   }): Promise<string | undefined>
-  /** Puts off its idle expiry (RV-54). */
+  /** Puts off its idle expiry (RV-54); for one whose record is at hand, by {@link LoginTokens.touch}. */
   used(query: { readonly client: Client; readonly refreshToken: string }): Promise<void>
+  touch(record: VaultRecord, client: Client): Promise<void>
 }

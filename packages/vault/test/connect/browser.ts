@@ -7,6 +7,12 @@ export interface Browser {
     decision: 'approve' | 'deny',
     change?: { fields?: Record<string, string>; headers?: Record<string, string> },
   ) => Promise<Visit>
+  /** Answers any other page of the vault's: its own form, with the given button. */
+  readonly answer: (
+    page: Visit,
+    decision: string,
+    change?: { fields?: Record<string, string>; headers?: Record<string, string> },
+  ) => Promise<Visit>
   /** Follows redirects until one leaves loopback, or a page comes; resolves to where it ends. */
   readonly follow: (visit: Visit) => Promise<Visit>
   readonly cookies: Map<string, string>
@@ -64,6 +70,15 @@ export function createBrowser(): Browser {
         headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
         fields: {
           ticket: attribute(page.html, /name="ticket" value="([^"]*)"/),
+          form_token: attribute(page.html, /name="form_token" value="([^"]*)"/),
+          decision,
+          ...fields,
+        },
+      }),
+    answer: (page, decision, { fields = {}, headers = {} } = {}) =>
+      visit(new URL(attribute(page.html, /<form[^>]* action="([^"]*)"/), page.url).href, {
+        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+        fields: {
           form_token: attribute(page.html, /name="form_token" value="([^"]*)"/),
           decision,
           ...fields,

@@ -87,11 +87,14 @@ export interface VaultWorld {
 export interface VaultWorldOptions extends Pick<EmulatorOptions, 'behaviour'> {
   /** Default: plain HTTP. */
   readonly tls?: CertifiedKey | undefined
+  /** What else this vault is set up to. Default: nothing. */
+  readonly configure?: ((config: VaultConfig) => VaultConfig) | undefined
 }
 
 export async function startVaultWorld({
   behaviour,
   tls,
+  configure = (config) => config,
 }: VaultWorldOptions = {}): Promise<VaultWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-front-door-'))
   const emulator = await startEmulator({ behaviour })
@@ -104,7 +107,7 @@ export async function startVaultWorld({
     sleep: (seconds, signal) => systemRuntime.sleep(seconds < 4.4 ? 0.001 : seconds, signal),
   }
   const logger = createLogger({ write: (line) => lines.push(line), now: runtime.now })
-  const config = aConfig(emulator, folder)
+  const config = configure(aConfig(emulator, folder))
   let vault = await startVault(config, { runtime, logger, tls })
 
   const request = async (path: string, init?: RequestInit): Promise<Answer> => {

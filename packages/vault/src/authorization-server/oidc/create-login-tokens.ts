@@ -62,6 +62,8 @@ export function createLoginTokens({
       if (record === undefined || record.consumedAt !== undefined) return
       await touch(record, client)
     },
+
+    touch,
   }
 
   async function touch(record: VaultRecord, client: Client): Promise<void> {

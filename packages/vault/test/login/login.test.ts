@@ -1,0 +1,43 @@
+import * as client from 'openid-client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { EXCHANGE } from '../front-door/vault-world.ts'
+import { CLIENTS, startLoginWorld, type LoginWorld } from './login-world.ts'
+
+let world: LoginWorld
+beforeAll(async () => {
+  world = await startLoginWorld()
+})
+afterAll(() => world.close())
+
+describe('logging in at the vault', () => {
+  test('an unmodified openid-client gets code, tokens and the user', async () => {
+    const app = await world.app(CLIENTS.web)
+
+    const tokens = await world.logIn({ app, user: 'alice' })
+
+    expect(tokens.claims()).toMatchObject({
+      iss: world.vault.issuer,
+      aud: CLIENTS.web,
+      sub: expect.stringMatching(/^usr_/),
+      sid: expect.any(String),
+      auth_time: expect.any(Number),
+    })
+    expect(tokens.refresh_token).toEqual(expect.any(String))
+    const user = await client.fetchUserInfo(app, tokens.access_token, tokens.claims()?.sub ?? '')
+    expect(user).toMatchObject({ email: expect.any(String) })
+  })
+})
+
+test('a login puts the provider’s tokens into the vault, and its refresh token is exchanged for them', async () => {
+  const app = await world.app(CLIENTS.web)
+  const tokens = await world.logIn({ app, user: 'bob' })
+
+  const exchanged = await client.genericGrantRequest(app, EXCHANGE, {
+    subject_token: tokens.refresh_token ?? '',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+    audience: 'google-oauth2',
+  })
+
+  expect(exchanged).toMatchObject({ connection: 'google-oauth2' })
+})
