@@ -5,6 +5,7 @@ import { createClientAssertionVerifier } from './authorization-server/create-cli
 import { createSubjectVerifier } from './authorization-server/create-subject-verifier.ts'
 import { createAuthorizationServer } from './authorization-server/oidc/create-authorization-server.ts'
 import { createLoginTokens } from './authorization-server/oidc/create-login-tokens.ts'
+import { createRefreshTokenVerifier } from './authorization-server/oidc/create-refresh-token-verifier.ts'
 import { createProfileStore } from './authorization-server/oidc/profiles.ts'
 import { createSigningKeys } from './authorization-server/signing-keys.ts'
 import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
@@ -200,11 +201,12 @@ async function compose({
     box: createTokenBoundBox({ runtime }),
   }
   const profiles = createProfileStore(recorded)
+  const loginTokens = createLoginTokens(recorded)
   const parts: VaultParts = {
     ...store,
     users,
     profiles,
-    loginTokens: createLoginTokens(recorded),
+    loginTokens,
     authorizationServer: createAuthorizationServer({
       ...recorded,
       issuer,
@@ -232,6 +234,7 @@ async function compose({
     connections,
     providerClient: createProviderClient({ connections: registrations, outboundFetch, runtime }),
     subjectVerifier: createSubjectVerifier({
+      refreshTokens: createRefreshTokenVerifier({ ...recorded, loginTokens, vaultIssuer: issuer }),
       issuers: config.trustedIssuers,
       outboundFetch,
       runtime,

@@ -12,6 +12,7 @@ import {
   JWT_TYPE,
 } from './check-subject-claims.ts'
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts'
+import { REFRESH_TOKEN_TYPE } from './oidc/create-refresh-token-verifier.ts'
 import { type Jwt, readJwt } from './read-jwt.ts'
 import { createSignatureVerdicts } from './signature-verdicts.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
@@ -27,6 +28,8 @@ export interface SubjectVerifierOptions {
   readonly issuers: readonly TrustedIssuer[]
   readonly outboundFetch: OutboundFetch
   readonly runtime: Pick<Runtime, 'now'>
+  /** Verifies the vault's own refresh tokens. Default: none are accepted. */
+  readonly refreshTokens?: SubjectVerifier | undefined
   /** The audience that tokens must have where an issuer's settings name none. */
   readonly vaultIssuer: string
 }
@@ -47,6 +50,7 @@ export function createSubjectVerifier({
   outboundFetch,
   runtime,
   vaultIssuer,
+  refreshTokens,
 }: SubjectVerifierOptions): SubjectVerifier {
   const known = new Map(
     issuers.map((settings): [string, KnownIssuer] => {
@@ -82,7 +86,11 @@ export function createSubjectVerifier({
   }
 
   return {
-    async verify({ client, token, tokenType, role = 'subject' }) {
+    async verify(request) {
+      const { client, token, tokenType, role = 'subject' } = request
+      if (tokenType === REFRESH_TOKEN_TYPE && refreshTokens !== undefined) {
+        return await refreshTokens.verify(request)
+      }
       if (!SUPPORTED_TOKEN_TYPES.includes(tokenType)) {
         return refuse({ reason: 'unsupported_token_type' })
       }

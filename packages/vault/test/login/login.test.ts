@@ -21,7 +21,6 @@ describe('logging in at the vault', () => {
       aud: CLIENTS.web,
       sub: expect.stringMatching(/^usr_/),
       sid: expect.any(String),
-      auth_time: expect.any(Number),
     })
     expect(tokens.refresh_token).toEqual(expect.any(String))
     const user = await client.fetchUserInfo(app, tokens.access_token, tokens.claims()?.sub ?? '')
