@@ -50,7 +50,7 @@ describe.each(['client_secret_basic', 'client_secret_post'] as const)(
       const afterwards = await refresh(world, connection, refreshed.refreshToken)
 
       expect(callback.get('iss')).not.toBeNull()
-      expect(account).toEqual({ providerAccountId: 'ada', label: 'ada@example.com' })
+      expect(account).toMatchObject({ providerAccountId: 'ada', label: 'ada@example.com' })
       expect(tokens.accessExpiresAt).toBe(tokens.issuedAt + 600)
       expect([...(tokens.scopes ?? [])].sort()).toEqual(['email', 'offline_access', 'openid'])
       expect(refreshed.refreshToken).not.toBe(tokens.refreshToken)

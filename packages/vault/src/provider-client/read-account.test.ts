@@ -11,6 +11,7 @@ test('reads the id and the first label that is there', () => {
   expect(readAccount(google, { sub: '1', email: '', name: 'Ada' })).toEqual({
     providerAccountId: '1',
     label: 'Ada',
+    profile: { name: 'Ada' },
   })
   expect(readAccount(github, { id: 583_231, login: 'octocat' })).toEqual({
     providerAccountId: '583231',
@@ -19,6 +20,29 @@ test('reads the id and the first label that is there', () => {
   expect(
     readAccount(slack, { team: { id: 'T1', name: 'Acme' }, authed_user: { id: 'U2' } }),
   ).toEqual({ providerAccountId: 'T1:U2', label: 'Acme' })
+})
+
+test('what a login passes on is taken only where it has the form of it', () => {
+  const claims = {
+    sub: '1',
+    email: 'ada@example.com',
+    email_verified: true,
+    auth_time: 1_800_000_000,
+  }
+  expect(readAccount(google, { ...claims, picture: 'https://p.example.com/1' })?.profile).toEqual({
+    email: 'ada@example.com',
+    isEmailVerified: true,
+    picture: 'https://p.example.com/1',
+    authenticatedAt: 1_800_000_000,
+  })
+  expect(
+    readAccount(google, {
+      sub: '1',
+      email: 'ada',
+      picture: 'javascript:1',
+      email_verified: 'true',
+    }),
+  ).not.toHaveProperty('profile')
 })
 
 test('without a label the id serves, and a label must be text', () => {

@@ -23,10 +23,11 @@ export function readAccount(
     .filter((value) => typeof value === 'string')
     .map((value) => cleanLabel(value.slice(0, MAX_LABEL_LENGTH), ''))
     .find((value) => value !== '')
+  const profile = readProfile(members)
   return {
     providerAccountId,
     label: label ?? cleanLabel(providerAccountId, 'account'),
-    profile: readProfile(members),
+    ...(Object.keys(profile).length > 0 && { profile }),
   }
 }
 

@@ -116,8 +116,9 @@ export function oidcConfiguration(options: OidcConfigurationOptions): Configurat
       return {
         accountId: userId,
         claims: async () => {
-          const { isEmailVerified, ...profile } = await profiles.find(userId)
-          return { ...profile, email_verified: isEmailVerified ?? false, sub: userId }
+          const { isEmailVerified = false, ...profile } = await profiles.find(userId)
+          const verified = profile.email === undefined ? {} : { email_verified: isEmailVerified }
+          return { ...profile, ...verified, sub: userId }
         },
       }
     },
