@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
 
-import type { MyAccountToken } from '../ports/access-tokens.ts'
+import type { AccessToken } from '../ports/access-tokens.ts'
 import type { StoredSigningKey } from '../ports/signing-key-store.ts'
 import { createAccessTokens } from './create-access-tokens.ts'
 import { ecKey, forge, signWith } from './forge-jwt.fixture.ts'
@@ -30,7 +30,7 @@ describe('an access token of the vault', () => {
       scope: 'read:me write:me',
       iat: NOW,
       exp: NOW + 600,
-      jti: expect.stringMatching(/^[\w-]{22}$/),
+      jti: 'token-1',
       valetkey_identity: { iss: 'https://login.example.com/', sub: 'alice' },
     })
     expect(await tokens.verify(token, AUDIENCE)).toEqual(aToken())
@@ -138,8 +138,9 @@ describe('the signing key', () => {
   })
 })
 
-function aToken(): MyAccountToken {
+function aToken(): AccessToken {
   return {
+    id: 'token-1',
     audience: AUDIENCE,
     clientId: 'my-agent',
     userId: 'usr_1',

@@ -7,7 +7,7 @@ import { aClient } from '../domain/client.fixture.ts'
 import type { Client } from '../domain/client.ts'
 import type { SubjectRefusal } from '../domain/subject.ts'
 import type { OutboundAnswer, OutboundRequest } from '../ports/outbound-fetch.ts'
-import { createSubjectVerifier } from './create-subject-verifier.ts'
+import { createTrustedIssuerVerifier } from './create-trusted-issuer-verifier.ts'
 import {
   ecKey,
   edwardsKey,
@@ -482,7 +482,7 @@ describe('RV-35: settings of an issuer', () => {
     const issuer = { issuer: ISSUER, jwksUri: JWKS_URI }
     const options = { outboundFetch: anyFetch, runtime: { now: () => NOW }, vaultIssuer: VAULT }
 
-    expect(() => createSubjectVerifier({ ...options, issuers: [issuer, issuer] })).toThrow(
+    expect(() => createTrustedIssuerVerifier({ ...options, issuers: [issuer, issuer] })).toThrow(
       TypeError,
     )
   })
@@ -745,7 +745,7 @@ function aVerifier({
     answer = { ok: true, status: 200, headers: new Headers(), body: JSON.stringify(set) }
   }
   serve({ keys: KEYS })
-  const verifier = createSubjectVerifier({
+  const verifier = createTrustedIssuerVerifier({
     issuers: [
       { issuer: ISSUER, jwksUri: JWKS_URI, ...issuer },
       { issuer: OTHER_ISSUER, jwksUri: 'https://other.example.com/jwks.json' },
