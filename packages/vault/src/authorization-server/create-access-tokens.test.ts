@@ -36,6 +36,39 @@ describe('an access token of the vault', () => {
     expect(await tokens.verify(token, AUDIENCE)).toEqual(aToken())
   })
 
+  test('for an API of the deployment shows the user, who acts, and nothing that an act must not hold', async () => {
+    const { tokens } = aSigner()
+    const token: AccessToken = {
+      ...aToken(),
+      audience: 'https://api.example.com',
+      identity: { issuer: ISSUER, subject: 'usr_1' },
+      actor: {
+        subject: 'inventory',
+        actor: { subject: 'robot', issuer: 'https://idp.example.com/' },
+      },
+      grantId: 'grant-1',
+      keyThumbprint: 'thumbprint',
+    }
+
+    const jwt = await tokens.sign(token, { algorithm: 'RS256' })
+
+    expect(decodeProtectedHeader(jwt)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' })
+    expect(decodeJwt(jwt)).toEqual({
+      iss: ISSUER,
+      aud: 'https://api.example.com',
+      sub: 'usr_1',
+      client_id: 'my-agent',
+      scope: 'read:me write:me',
+      iat: NOW,
+      exp: NOW + 600,
+      jti: 'token-1',
+      act: { sub: 'inventory', act: { sub: 'robot', iss: 'https://idp.example.com/' } },
+      valetkey_grant: 'grant-1',
+      cnf: { jkt: 'thumbprint' },
+    })
+    expect(await tokens.verify(jwt, 'https://api.example.com')).toEqual(token)
+  })
+
   test('R27: is RS256 unless asked otherwise', async () => {
     const { tokens } = aSigner({ algorithm: undefined })
 

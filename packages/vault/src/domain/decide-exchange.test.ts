@@ -79,6 +79,20 @@ describe('decidePolicy', () => {
     })
   })
 
+  test('R2: a client signs for its users at the connections of its policy alone', () => {
+    const signedSubjects = { issuer: 'https://app.example.com/', connections: ['google'] }
+    const decide = (name: string, overrides: Partial<Client>): boolean =>
+      decidePolicy({
+        subjectKind: 'client_signed',
+        client: { ...anAgent({ google: [], slack: [] }), ...overrides },
+        connection: aConnection({ name }),
+      }).ok
+
+    expect(decide('google', { signedSubjects })).toBe(true)
+    expect(decide('slack', { signedSubjects })).toBe(false)
+    expect(decide('google', {})).toBe(false)
+  })
+
   test('takes only what is listed: names that every object has are nobody`s connection', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
       expect(
