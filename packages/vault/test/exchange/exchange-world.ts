@@ -135,6 +135,8 @@ export interface ExchangeWorld {
 
 export interface ConnectOptions {
   readonly user?: string
+  /** Under which the user is known. Default: the login system. */
+  readonly issuer?: string
   readonly connection?: string
   readonly scopes?: readonly string[]
   readonly lifetimeSeconds?: number
@@ -376,13 +378,14 @@ export async function startExchangeWorld({
       login === 'emulator' ? emulator.issueLoginToken(user) : localLogin.issue(user, runtime.now()),
     connect: async ({
       user = 'alice',
+      issuer = trusted.issuer,
       connection = 'google',
       scopes = [CALENDAR],
       lifetimeSeconds,
       overrides = {},
     } = {}) => {
       connected += 1
-      const identity = { issuer: trusted.issuer, subject: user }
+      const identity = { issuer, subject: user }
       const now = runtime.now()
       const userId = await users.findOrCreate({
         tenant: TENANT,
