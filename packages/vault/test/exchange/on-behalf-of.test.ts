@@ -47,19 +47,22 @@ const login = async (): Promise<{ subject_token: string; subject_token_type: str
 const forOrders = async (scope?: string): Promise<string> =>
   await world.obtain('my-agent', { ...(await login()), audience: ORDERS, scope })
 
-function expectRefusal(
-  answer: Answer,
-  error: string,
-  vaultError?: string,
-  why?: string | undefined,
-): void {
-  expect(answer.body).toMatchObject({ error })
-  expect(answer.body['vault_error']).toBe(vaultError)
-  expect(answer.status).toBe(400)
-  expect(answer.text).not.toContain(NO_ECHO)
-  if (why !== undefined) {
-    expect(world.events.at(-1)).toMatchObject({ outcome: 'refused', details: { why } })
+/** What a refusal says to the caller, and what the audit log says of it. */
+function refusalOf(answer: Answer): Readonly<Record<string, unknown>> {
+  const { error, vault_error: vaultError } = answer.body
+  return {
+    status: answer.status,
+    error,
+    vaultError,
+    why: world.events.at(-1)?.details?.['why'],
+    outcome: world.events.at(-1)?.outcome,
+    isEchoing: answer.text.includes(NO_ECHO),
   }
+}
+
+function refused(error: string, vaultError?: string, why?: string): Record<string, unknown> {
+  const said = { status: 400, error, vaultError, outcome: 'refused', isEchoing: false }
+  return why === undefined ? said : { ...said, why }
 }
 
 describe('a token for an API of one`s own', () => {
@@ -124,14 +127,14 @@ describe('a token for an API of one`s own', () => {
     for (const target of [{ resource: ORDERS }, { audience: ORDERS, resource: ORDERS }]) {
       expect((await world.ask('my-agent', { ...subject, ...target })).status).toBe(200)
     }
-    expectRefusal(
-      await world.ask('my-agent', { ...subject, audience: ORDERS, resource: INVENTORY }),
-      'invalid_target',
-    )
-    expectRefusal(
-      await world.ask('my-agent', { ...subject, audience: ORDERS, resource: `${ORDERS}#x` }),
-      'invalid_target',
-    )
+    expect(
+      refusalOf(await world.ask('my-agent', { ...subject, audience: ORDERS, resource: INVENTORY })),
+    ).toMatchObject(refused('invalid_target'))
+    expect(
+      refusalOf(
+        await world.ask('my-agent', { ...subject, audience: ORDERS, resource: `${ORDERS}#x` }),
+      ),
+    ).toMatchObject(refused('invalid_target'))
   })
 
   test.each([
@@ -146,7 +149,7 @@ describe('a token for an API of one`s own', () => {
   ])('RV-09: an API that does not exist: %s', async (audience) => {
     const answer = await world.ask('my-agent', { ...(await login()), audience })
 
-    expectRefusal(answer, 'invalid_target', 'unknown_connection')
+    expect(refusalOf(answer)).toMatchObject(refused('invalid_target', 'unknown_connection'))
     expect(world.events.at(-1)).toMatchObject({ type: 'token.exchange_refused' })
     expect(JSON.stringify(world.events.at(-1))).not.toContain(NO_ECHO)
   })
@@ -154,7 +157,7 @@ describe('a token for an API of one`s own', () => {
   test('RV-09: an API that the client does not list', async () => {
     const answer = await world.ask('my-agent', { ...(await login()), audience: INVENTORY })
 
-    expectRefusal(answer, 'invalid_target', 'policy_denied')
+    expect(refusalOf(answer)).toMatchObject(refused('invalid_target', 'policy_denied'))
     expect(world.events.at(-1)).toMatchObject({
       reason: 'api_not_allowed',
       actor: { subject: 'my-agent' },
@@ -169,7 +172,7 @@ describe('a token for an API of one`s own', () => {
       audience: ORDERS,
       scope: `stock:read ${NO_ECHO}`,
     })
-    expectRefusal(unknown, 'invalid_scope', 'policy_denied')
+    expect(refusalOf(unknown)).toMatchObject(refused('invalid_scope', 'policy_denied'))
     expect(world.events.at(-1)).toMatchObject({ scopes: ['stock:read'] })
 
     const narrow = await forOrders('stock:read')
@@ -178,7 +181,7 @@ describe('a token for an API of one`s own', () => {
       audience: INVENTORY,
       scope: 'stock:read stock:write',
     })
-    expectRefusal(widened, 'invalid_scope', 'policy_denied')
+    expect(refusalOf(widened)).toMatchObject(refused('invalid_scope', 'policy_denied'))
   })
 
   test('R1: is made for known users alone', async () => {
@@ -188,7 +191,9 @@ describe('a token for an API of one`s own', () => {
       audience: ORDERS,
     })
 
-    expectRefusal(answer, 'invalid_request', 'subject_token_invalid', 'unknown_user')
+    expect(refusalOf(answer)).toMatchObject(
+      refused('invalid_request', 'subject_token_invalid', 'unknown_user'),
+    )
   })
 
   test('is not handed out when the audit log is down', async () => {
@@ -279,11 +284,8 @@ describe('on behalf of, from service to service', () => {
 
     for (const client of ['my-agent', 'inventory-service', 'signer']) {
       for (const audience of [ORDERS, 'google', `${ISSUER}me/`]) {
-        expectRefusal(
-          await world.ask(client, { subject_token, audience }),
-          'invalid_request',
-          'subject_token_invalid',
-          'wrong_audience',
+        expect(refusalOf(await world.ask(client, { subject_token, audience }))).toMatchObject(
+          refused('invalid_request', 'subject_token_invalid', 'wrong_audience'),
         )
       }
     }
@@ -297,11 +299,8 @@ describe('on behalf of, from service to service', () => {
     world.changeClient('my-agent', { api: `${ISSUER}me/` })
 
     for (const audience of [ORDERS, 'google', `${ISSUER}me/`]) {
-      expectRefusal(
-        await world.ask('my-agent', { subject_token, audience }),
-        'invalid_request',
-        'subject_token_invalid',
-        'wrong_audience',
+      expect(refusalOf(await world.ask('my-agent', { subject_token, audience }))).toMatchObject(
+        refused('invalid_request', 'subject_token_invalid', 'wrong_audience'),
       )
     }
     world.changeClient('my-agent', { api: undefined })
@@ -324,12 +323,9 @@ describe('on behalf of, from service to service', () => {
       if (index > 1) {
         // Back to where it has been.
         const back = await world.obtain(`s${index}`, { subject_token: token, audience: to(1) })
-        expectRefusal(
-          await world.ask('s1', { subject_token: back, audience: to(6) }),
-          'invalid_request',
-          'actor_token_invalid',
-          'actor_repeated',
-        )
+        expect(
+          refusalOf(await world.ask('s1', { subject_token: back, audience: to(6) })),
+        ).toMatchObject(refused('invalid_request', 'actor_token_invalid', 'actor_repeated'))
       }
       token = await world.obtain(`s${index}`, { subject_token: token, audience: to(index + 1) })
     }
@@ -339,11 +335,8 @@ describe('on behalf of, from service to service', () => {
       names.slice(1).reduce((inner, sub) => ({ sub, act: inner }), { sub: names[0] })
     expect(claims.act).toEqual(act('s0', 's1', 's2', 's3', 's4'))
     for (const audience of [to(6), 'google', `${ISSUER}me/`]) {
-      expectRefusal(
-        await world.ask('s5', { subject_token: token, audience }),
-        'invalid_request',
-        'actor_token_invalid',
-        'actor_chain_too_long',
+      expect(refusalOf(await world.ask('s5', { subject_token: token, audience }))).toMatchObject(
+        refused('invalid_request', 'actor_token_invalid', 'actor_chain_too_long'),
       )
     }
   })
@@ -406,28 +399,26 @@ describe('who acts', () => {
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     const forged = Buffer.from(JSON.stringify({ ...Object(claims), act: { sub: 'admin' } }))
 
-    expectRefusal(
-      await world.ask('orders-service', {
-        subject_token: `${header}.${forged.toString('base64url')}.${signature}`,
-        audience: INVENTORY,
-      }),
-      'invalid_request',
-      'subject_token_invalid',
-      'bad_signature',
-    )
+    expect(
+      refusalOf(
+        await world.ask('orders-service', {
+          subject_token: `${header}.${forged.toString('base64url')}.${signature}`,
+          audience: INVENTORY,
+        }),
+      ),
+    ).toMatchObject(refused('invalid_request', 'subject_token_invalid', 'bad_signature'))
   })
 
   test('RV-41: nor can a client write the history of a user that it signs for', async () => {
-    expectRefusal(
-      await world.ask('signer', {
-        subject_token: world.signAsClient({ sub: 'alice', act: { sub: 'admin' } }),
-        subject_token_type: JWT,
-        audience: 'google',
-      }),
-      'invalid_request',
-      'subject_token_invalid',
-      'malformed',
-    )
+    expect(
+      refusalOf(
+        await world.ask('signer', {
+          subject_token: world.signAsClient({ sub: 'alice', act: { sub: 'admin' } }),
+          subject_token_type: JWT,
+          audience: 'google',
+        }),
+      ),
+    ).toMatchObject(refused('invalid_request', 'subject_token_invalid', 'malformed'))
   })
 
   test('RV-40: may_act is obeyed, with an actor token and without', async () => {
@@ -448,7 +439,7 @@ describe('who acts', () => {
       await asking({ sub: 'my-agent' }),
       await asking({ sub: 'robot', iss: ISSUER }, robot),
     ]) {
-      expectRefusal(answer, 'invalid_request', 'actor_token_invalid')
+      expect(refusalOf(answer)).toMatchObject(refused('invalid_request', 'actor_token_invalid'))
     }
   })
 
@@ -465,11 +456,8 @@ describe('who acts', () => {
       })
 
     expect((await asking('orders-service')).status).toBe(200)
-    expectRefusal(
-      await asking('inventory-service'),
-      'invalid_request',
-      'actor_token_invalid',
-      'actor_not_permitted',
+    expect(refusalOf(await asking('inventory-service'))).toMatchObject(
+      refused('invalid_request', 'actor_token_invalid', 'actor_not_permitted'),
     )
   })
 
@@ -507,11 +495,8 @@ describe('who acts', () => {
 
     const token = await world.obtain('signer', request)
     expect((await world.readAs(ORDERS, token)).act).toEqual({ sub: 'signer' })
-    expectRefusal(
-      await world.ask('signer', request),
-      'invalid_request',
-      'actor_token_invalid',
-      'replayed',
+    expect(refusalOf(await world.ask('signer', request))).toMatchObject(
+      refused('invalid_request', 'actor_token_invalid', 'replayed'),
     )
   })
 
@@ -524,11 +509,8 @@ describe('who acts', () => {
       actor_token_type: ACCESS_TOKEN,
     }
 
-    expectRefusal(
-      await world.ask('orders-service', request),
-      'invalid_request',
-      'actor_token_invalid',
-      'actor_not_permitted',
+    expect(refusalOf(await world.ask('orders-service', request))).toMatchObject(
+      refused('invalid_request', 'actor_token_invalid', 'actor_not_permitted'),
     )
     world.changeClient('orders-service', { actors: ['helper'] })
     const issued = await world.obtain('orders-service', request)
@@ -543,25 +525,22 @@ describe('who acts', () => {
     const subject = await login()
     const audience = ORDERS
 
-    expectRefusal(
-      await world.ask('my-agent', { ...subject, audience, actor_token: NO_ECHO }),
-      'invalid_request',
-    )
-    expectRefusal(
-      await world.ask('my-agent', { ...subject, audience, actor_token_type: JWT }),
-      'invalid_request',
-    )
-    expectRefusal(
-      await world.ask('my-agent', {
-        ...subject,
-        audience,
-        actor_token: NO_ECHO,
-        actor_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
-      }),
-      'invalid_request',
-      'actor_token_invalid',
-      'unsupported_token_type',
-    )
+    expect(
+      refusalOf(await world.ask('my-agent', { ...subject, audience, actor_token: NO_ECHO })),
+    ).toMatchObject(refused('invalid_request'))
+    expect(
+      refusalOf(await world.ask('my-agent', { ...subject, audience, actor_token_type: JWT })),
+    ).toMatchObject(refused('invalid_request'))
+    expect(
+      refusalOf(
+        await world.ask('my-agent', {
+          ...subject,
+          audience,
+          actor_token: NO_ECHO,
+          actor_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+        }),
+      ),
+    ).toMatchObject(refused('invalid_request', 'actor_token_invalid', 'unsupported_token_type'))
   })
 })
 
@@ -569,11 +548,9 @@ describe('impersonation (RV-39, R5)', () => {
   const impersonation = { semantics: 'impersonation', audience: ORDERS }
 
   test('R5: needs the client`s policy', async () => {
-    expectRefusal(
-      await world.ask('my-agent', { ...(await login()), ...impersonation }),
-      'invalid_request',
-      'policy_denied',
-    )
+    expect(
+      refusalOf(await world.ask('my-agent', { ...(await login()), ...impersonation })),
+    ).toMatchObject(refused('invalid_request', 'policy_denied'))
     expect(world.events.at(-1)).toMatchObject({
       reason: 'impersonation_not_allowed',
       details: { semantics: 'impersonation' },
@@ -616,7 +593,9 @@ describe('impersonation (RV-39, R5)', () => {
       { ...impersonation, semantics: NO_ECHO },
       { ...impersonation, semantics: 'Impersonation' },
     ]) {
-      expectRefusal(await world.ask('my-agent', { ...subject, ...request }), 'invalid_request')
+      expect(refusalOf(await world.ask('my-agent', { ...subject, ...request }))).toMatchObject(
+        refused('invalid_request'),
+      )
     }
     world.changeClient('my-agent', { impersonation: 'refuse' })
     const answer = await world.ask('my-agent', {
@@ -659,7 +638,7 @@ describe('a login at the vault that ends', () => {
       await ask('inventory-service', second, BILLING),
       await ask('inventory-service', second, 'google'),
     ]) {
-      expectRefusal(answer, 'invalid_request', 'subject_token_invalid')
+      expect(refusalOf(answer)).toMatchObject(refused('invalid_request', 'subject_token_invalid'))
       expect(world.events.at(-1)).toMatchObject({ details: { why: 'revoked' } })
     }
   })
@@ -674,22 +653,18 @@ describe('the vault`s own users', () => {
     expect((await world.ask('my-agent', { ...request, audience: 'google' })).body).toMatchObject({
       account: 'cac_1',
     })
-    expectRefusal(
-      await world.ask('orders-service', { ...request, audience: INVENTORY }),
-      'invalid_request',
-      'subject_token_invalid',
-      'wrong_audience',
-    )
-    expectRefusal(
-      await world.ask('my-agent', {
-        ...request,
-        subject_token_type: ACCESS_TOKEN,
-        audience: ORDERS,
-      }),
-      'invalid_request',
-      'subject_token_invalid',
-      'wrong_type',
-    )
+    expect(
+      refusalOf(await world.ask('orders-service', { ...request, audience: INVENTORY })),
+    ).toMatchObject(refused('invalid_request', 'subject_token_invalid', 'wrong_audience'))
+    expect(
+      refusalOf(
+        await world.ask('my-agent', {
+          ...request,
+          subject_token_type: ACCESS_TOKEN,
+          audience: ORDERS,
+        }),
+      ),
+    ).toMatchObject(refused('invalid_request', 'subject_token_invalid', 'wrong_type'))
   })
 
   test('have tokens for the connected-accounts API without another identity', async () => {
@@ -711,12 +686,9 @@ describe('the vault`s own users', () => {
       scope: SCOPES.join(' '),
     })
     for (const audience of [INVENTORY, `${ISSUER}me/`]) {
-      expectRefusal(
-        await world.ask('orders-service', { subject_token, audience }),
-        'invalid_request',
-        'subject_token_invalid',
-        'unknown_user',
-      )
+      expect(
+        refusalOf(await world.ask('orders-service', { subject_token, audience })),
+      ).toMatchObject(refused('invalid_request', 'subject_token_invalid', 'unknown_user'))
     }
     const provider = await world.ask('orders-service', { subject_token, audience: 'google' })
     expect(provider.body).toMatchObject({ vault_error: 'not_connected' })
@@ -767,10 +739,8 @@ describe('a user that a client signs for (R2)', () => {
 
   test('R2: gets nothing of a connection that the policy does not name, and nothing of APIs', async () => {
     for (const audience of ['github', ORDERS]) {
-      expectRefusal(
-        await world.ask('signer', { ...of(), audience }),
-        'invalid_target',
-        'policy_denied',
+      expect(refusalOf(await world.ask('signer', { ...of(), audience }))).toMatchObject(
+        refused('invalid_target', 'policy_denied'),
       )
     }
   })
@@ -800,11 +770,8 @@ describe('a user that a client signs for (R2)', () => {
 
     expect((await world.ask('signer', { ...subject, audience: 'google' })).status).toBe(200)
     for (const audience of ['google', `${ISSUER}me/`]) {
-      expectRefusal(
-        await world.ask('signer', { ...subject, audience }),
-        'invalid_request',
-        'subject_token_invalid',
-        'replayed',
+      expect(refusalOf(await world.ask('signer', { ...subject, audience }))).toMatchObject(
+        refused('invalid_request', 'subject_token_invalid', 'replayed'),
       )
     }
   })
