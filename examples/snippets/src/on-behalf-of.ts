@@ -1,6 +1,6 @@
 import { createValetKeyClient } from '@valetkey/core'
 import { defineVault } from '@valetkey/vault'
-import { createRemoteJWKSet, type CryptoKey, jwtVerify, SignJWT } from 'jose'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 
 import { getSession } from './your-app.ts'
 
@@ -93,19 +93,5 @@ export async function checkStock(received: string): Promise<readonly string[]> {
     accessToken: received,
   })
   return [inventory.token, google.token]
-}
-// #endregion
-
-// #region sign
-/** For an app whose sessions nobody else can read: says who the user is, good once and for a minute. */
-export async function signSubject(userId: string, privateKey: CryptoKey): Promise<string> {
-  return await new SignJWT({ audit_context: 'nightly report' })
-    .setProtectedHeader({ alg: 'ES256', kid: '2026-11', typ: 'token-vault-req+jwt' })
-    .setIssuer('report-agent') // the client's id
-    .setAudience('https://vault.example.com/')
-    .setSubject(userId)
-    .setIssuedAt()
-    .setJti(crypto.randomUUID())
-    .sign(privateKey)
 }
 // #endregion

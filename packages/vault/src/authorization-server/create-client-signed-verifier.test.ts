@@ -15,7 +15,7 @@ const ec = ecKey('ec')
 const rsa = rsaKey('rsa')
 const stranger = ecKey('ec')
 
-describe('a subject that the client signs for (R2)', () => {
+describe('a subject that the client signs for', () => {
   test('R2: names a user of the app', async () => {
     const { verify } = aVerifier()
 
@@ -134,7 +134,7 @@ describe('a subject that the client signs for (R2)', () => {
       'bad_signature',
     ],
     ['no JWT', 'x', 'malformed'],
-  ])('R2, T24: is refused when forged with %s', async (_, token, reason) => {
+  ])('R2: is refused when forged with %s (T24)', async (_, token, reason) => {
     expect(await aVerifier().verify(token)).toMatchObject({ ok: false, refusal: { reason } })
   })
 

@@ -47,7 +47,7 @@ type Kind = Subject['kind'] | SubjectRefusal['reason']
 const ACCESS = ACCESS_TOKEN_TYPE
 const ID = ID_TOKEN_TYPE
 
-describe('each kind of token passes for itself alone (T24, RV-36, RV-38)', () => {
+describe('RV-36, RV-38: each kind of token passes for itself alone (T24)', () => {
   test.each<[keyof typeof TOKENS, 'subject' | 'actor', string, Kind]>([
     ['a trusted issuer`s access token', 'subject', ACCESS, 'trusted_issuer'],
     ['a trusted issuer`s access token', 'subject', JWT_TYPE, 'trusted_issuer'],
@@ -142,7 +142,7 @@ describe('each kind of token passes for itself alone (T24, RV-36, RV-38)', () =>
   })
 })
 
-describe('a refresh token of the vault (RV-33)', () => {
+describe('a refresh token of the vault', () => {
   const refreshTokens: SubjectVerifier = {
     verify: async ({ token }) =>
       accept({

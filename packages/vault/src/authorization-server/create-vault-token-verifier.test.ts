@@ -123,7 +123,7 @@ describe('an access token of the vault as subject', () => {
   })
 })
 
-describe('a forged token of the vault is refused (T24, RV-38)', () => {
+describe('RV-38: a forged token of the vault is refused (T24)', () => {
   test.each<[string, string, SubjectRefusal['reason']]>([
     [
       'another key under our kid',

@@ -543,7 +543,7 @@ describe('who acts', () => {
   })
 })
 
-describe('impersonation (RV-39, R5)', () => {
+describe('impersonation', () => {
   const impersonation = { semantics: 'impersonation', audience: ORDERS }
 
   test('R5: needs the client`s policy', async () => {
@@ -694,7 +694,7 @@ describe('the vault`s own users', () => {
   })
 })
 
-describe('a user that a client signs for (R2)', () => {
+describe('a user that a client signs for', () => {
   const of = (claims: object = {}): { subject_token: string; subject_token_type: string } => ({
     subject_token: world.signAsClient({ sub: 'bob', ...claims }),
     subject_token_type: JWT,
