@@ -1,12 +1,17 @@
 import { resolve } from 'node:path'
 
+import { toGrantClaims } from './authorization-server/access-token-claims.ts'
 import { createAccessTokens } from './authorization-server/create-access-tokens.ts'
 import { createClientAssertionVerifier } from './authorization-server/create-client-assertion-verifier.ts'
+import { createClientSignedVerifier } from './authorization-server/create-client-signed-verifier.ts'
 import { createSubjectVerifier } from './authorization-server/create-subject-verifier.ts'
 import { createAuthorizationServer } from './authorization-server/oidc/create-authorization-server.ts'
+import { createGrantStatus } from './authorization-server/oidc/create-grant-status.ts'
 import { createLoginTokens } from './authorization-server/oidc/create-login-tokens.ts'
-import { createRefreshTokenVerifier } from './authorization-server/oidc/create-refresh-token-verifier.ts'
 import { createProfileStore } from './authorization-server/oidc/profiles.ts'
+import { createRefreshTokenVerifier } from './authorization-server/oidc/create-refresh-token-verifier.ts'
+import { createTrustedIssuerVerifier } from './authorization-server/create-trusted-issuer-verifier.ts'
+import { createVaultTokenVerifier } from './authorization-server/create-vault-token-verifier.ts'
 import { createSigningKeys } from './authorization-server/signing-keys.ts'
 import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
 import { startBackgroundLoops } from './background-loops.ts'
@@ -202,6 +207,7 @@ async function compose({
   }
   const profiles = createProfileStore(recorded)
   const loginTokens = createLoginTokens(recorded)
+  const grants = createGrantStatus(recorded)
   const parts: VaultParts = {
     ...store,
     users,
@@ -221,7 +227,7 @@ async function compose({
       cookieKey: (await secretOf(keyRing, 'cookie')).toString('base64url'),
       nonceSecret: await secretOf(keyRing, 'dpop-nonce'),
       sessionSeconds: config.login.sessionSeconds,
-      grantClaims: () => ({}),
+      grantClaims: toGrantClaims,
     }),
     tenant,
     issuer,
@@ -234,16 +240,23 @@ async function compose({
     connections,
     providerClient: createProviderClient({ connections: registrations, outboundFetch, runtime }),
     subjectVerifier: createSubjectVerifier({
-      refreshTokens: createRefreshTokenVerifier({ ...recorded, loginTokens, vaultIssuer: issuer }),
-      issuers: config.trustedIssuers,
-      outboundFetch,
-      runtime,
-      vaultIssuer: issuer,
+      jwts: [
+        createTrustedIssuerVerifier({
+          issuers: config.trustedIssuers,
+          outboundFetch,
+          runtime,
+          vaultIssuer: issuer,
+        }),
+        createVaultTokenVerifier({ vaultIssuer: issuer, tenant, keys, grants, runtime }),
+        createClientSignedVerifier({ ...store, vaultIssuer: issuer, tenant, runtime }),
+      ],
+      refreshTokens: createRefreshTokenVerifier({ ...recorded, vaultIssuer: issuer, loginTokens }),
     }),
     assertions: createClientAssertionVerifier({ ...store, issuer, tenant, runtime }),
     accessTokens: createAccessTokens({ issuer, keys, runtime }),
     publicKeys: keys,
     apis,
+    grants,
     outboxChanged: () => loops.wake('outbox'),
   }
   await warnOfAnotherIssuer(store, parts)

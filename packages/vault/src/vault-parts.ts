@@ -7,6 +7,7 @@ import type { AuthorizationServer } from './ports/authorization-server.ts'
 import type { ClientAssertionVerifier } from './ports/client-assertion-verifier.ts'
 import type { ClientStore } from './ports/client-store.ts'
 import type { ConnectionStore } from './ports/connection-store.ts'
+import type { GrantStatus } from './ports/grant-status.ts'
 import type { Logger } from './ports/logger.ts'
 import type { LoginTokens } from './ports/login-tokens.ts'
 import type { OutboxStore } from './ports/outbox-store.ts'
@@ -44,6 +45,7 @@ export interface VaultParts {
   readonly profiles: ProfileStore
   readonly authorizationServer: AuthorizationServer
   readonly loginTokens: LoginTokens
+  readonly grants: GrantStatus
   /** Tells the loop that delivers the outbox not to wait. */
   readonly outboxChanged: () => void
 }

@@ -41,6 +41,7 @@ import { exchangeToken } from './use-cases/exchange-token.ts'
 import { finishCallback } from './use-cases/finish-callback.ts'
 import { finishLogin } from './use-cases/finish-login.ts'
 import { createFormTokens } from './use-cases/form-tokens.ts'
+import { issueApiToken } from './use-cases/issue-api-token.ts'
 import { issueMyAccountToken } from './use-cases/issue-my-account-token.ts'
 import { listAccounts } from './use-cases/list-accounts.ts'
 import { listConnections } from './use-cases/list-connections.ts'
@@ -90,6 +91,7 @@ function tokenRoutes({
       issuer,
       exchangeToken: exchange,
       issueMyAccountToken: issueMyAccountToken(shared),
+      issueApiToken: issueApiToken(shared),
     }),
     auth0TokenExchangeGrant({ exchangeToken: exchange }),
   ]
@@ -136,6 +138,7 @@ function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonl
   const { issuer } = parts
   const shared = {
     ...parts,
+    vaultIssuer: issuer,
     audience: myAccountAudience(issuer),
     pendingConnects: createMemoryRateLimiter({
       points: limits.pendingConnectsPerUser,

@@ -1,18 +1,14 @@
 import type { ClientSubjectPolicy } from '../domain/client.ts'
-import type { Actor } from '../domain/identity.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { Subject, SubjectRefusal } from '../domain/subject.ts'
-import { isObject, type Jwt, normalizeType } from './read-jwt.ts'
+import { isSubject, readActor, readParty } from './act-claim.ts'
+import { checkTimes, isNumericDate } from './check-times.ts'
+import { type Jwt, normalizeType } from './read-jwt.ts'
+import { ID_TOKEN_TYPE, JWT_TYPE } from './token-types.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
-
-export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
-export const JWT_TYPE = 'urn:ietf:params:oauth:token-type:jwt'
-export const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
 
 const DEFAULT_CLOCK_SKEW_SECONDS = 30
 const DEFAULT_TYPES: readonly string[] = ['jwt', 'at+jwt']
-const MAX_SUBJECT_LENGTH = 1_024
-const MAX_ACTORS = 5
 
 /** What the claims of a verified token are held against. */
 export interface SubjectExpectations {
@@ -35,7 +31,11 @@ export function checkSubjectClaims(
 ): Result<Subject, SubjectRefusal> {
   const refusal =
     checkKind(jwt, expectations) ??
-    checkTimes(jwt.claims, expectations) ??
+    checkTimes(jwt.claims, {
+      now: expectations.now,
+      clockSkewSeconds: expectations.issuer.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS,
+      maxAgeSeconds: expectations.issuer.maxAgeSeconds,
+    }) ??
     checkParties(jwt.claims, expectations)
   return refusal === undefined ? readSubject(jwt.claims, expectations) : refuse(refusal)
 }
@@ -70,23 +70,6 @@ function isIdToken(claims: Jwt['claims']): boolean {
     claims['typ'] === 'ID' ||
     claims['token_use'] === 'id'
   )
-}
-
-function checkTimes(
-  claims: Jwt['claims'],
-  { issuer, now }: SubjectExpectations,
-): SubjectRefusal | undefined {
-  const skew = issuer.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS
-  const { exp, iat, nbf } = claims
-  if (!isNumericDate(exp)) return { reason: 'missing_claim', claim: 'exp' }
-  if (!isNumericDate(iat)) return { reason: 'missing_claim', claim: 'iat' }
-  if (nbf !== undefined && !isNumericDate(nbf)) return { reason: 'malformed' }
-  if (exp + skew <= now) return { reason: 'expired', expiredAt: exp }
-  if (iat - skew > now) return { reason: 'not_yet_valid' }
-  if (nbf !== undefined && nbf - skew > now) return { reason: 'not_yet_valid' }
-  const { maxAgeSeconds } = issuer
-  if (maxAgeSeconds !== undefined && now - iat - skew > maxAgeSeconds) return { reason: 'too_old' }
-  return undefined
 }
 
 function checkParties(
@@ -137,33 +120,4 @@ function readSubject(
 /** A token that a machine got for itself names the machine: RFC 9068 section 5, Auth0's `gty`, Entra's `idtyp`. */
 function isMachine({ sub, azp, client_id: clientId, gty, idtyp }: Jwt['claims']): boolean {
   return sub === clientId || sub === azp || gty === 'client-credentials' || idtyp === 'app'
-}
-
-/** A chain of `act` claims, outermost first. Only identities are kept: nothing else in it may count (RV-41). */
-function readActor(act: unknown, depth = 1): Actor | undefined | 'malformed' {
-  if (act === undefined) return undefined
-  const party = readParty(act)
-  if (party === undefined || party === 'malformed' || depth > MAX_ACTORS) return 'malformed'
-  const inner = isObject(act) ? readActor(act['act'], depth + 1) : undefined
-  if (inner === 'malformed') return 'malformed'
-  return inner === undefined ? party : { ...party, actor: inner }
-}
-
-function readParty(
-  claim: unknown,
-): { readonly subject: string; readonly issuer?: string } | undefined | 'malformed' {
-  if (claim === undefined) return undefined
-  if (!isObject(claim)) return 'malformed'
-  const { sub, iss } = claim
-  if (!isSubject(sub) || (iss !== undefined && !isSubject(iss))) return 'malformed'
-  return iss === undefined ? { subject: sub } : { subject: sub, issuer: iss }
-}
-
-function isSubject(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_SUBJECT_LENGTH
-}
-
-/** RFC 7519 section 2. Beyond safe integers, arithmetic on time would not mean anything. */
-function isNumericDate(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
 
-import type { MyAccountToken } from '../ports/access-tokens.ts'
+import type { AccessToken } from '../ports/access-tokens.ts'
 import type { StoredSigningKey } from '../ports/signing-key-store.ts'
 import { createAccessTokens } from './create-access-tokens.ts'
 import { ecKey, forge, signWith } from './forge-jwt.fixture.ts'
@@ -30,10 +30,43 @@ describe('an access token of the vault', () => {
       scope: 'read:me write:me',
       iat: NOW,
       exp: NOW + 600,
-      jti: expect.stringMatching(/^[\w-]{22}$/),
+      jti: 'token-1',
       valetkey_identity: { iss: 'https://login.example.com/', sub: 'alice' },
     })
     expect(await tokens.verify(token, AUDIENCE)).toEqual(aToken())
+  })
+
+  test('for an API of the deployment shows the user, who acts, and nothing that an act must not hold', async () => {
+    const { tokens } = aSigner()
+    const token: AccessToken = {
+      ...aToken(),
+      audience: 'https://api.example.com',
+      identity: { issuer: ISSUER, subject: 'usr_1' },
+      actor: {
+        subject: 'inventory',
+        actor: { subject: 'robot', issuer: 'https://idp.example.com/' },
+      },
+      grantId: 'grant-1',
+      keyThumbprint: 'thumbprint',
+    }
+
+    const jwt = await tokens.sign(token, { algorithm: 'RS256' })
+
+    expect(decodeProtectedHeader(jwt)).toMatchObject({ alg: 'RS256', typ: 'at+jwt' })
+    expect(decodeJwt(jwt)).toEqual({
+      iss: ISSUER,
+      aud: 'https://api.example.com',
+      sub: 'usr_1',
+      client_id: 'my-agent',
+      scope: 'read:me write:me',
+      iat: NOW,
+      exp: NOW + 600,
+      jti: 'token-1',
+      act: { sub: 'inventory', act: { sub: 'robot', iss: 'https://idp.example.com/' } },
+      valetkey_grant: 'grant-1',
+      cnf: { jkt: 'thumbprint' },
+    })
+    expect(await tokens.verify(jwt, 'https://api.example.com')).toEqual(token)
   })
 
   test('R27: is RS256 unless asked otherwise', async () => {
@@ -138,8 +171,9 @@ describe('the signing key', () => {
   })
 })
 
-function aToken(): MyAccountToken {
+function aToken(): AccessToken {
   return {
+    id: 'token-1',
     audience: AUDIENCE,
     clientId: 'my-agent',
     userId: 'usr_1',

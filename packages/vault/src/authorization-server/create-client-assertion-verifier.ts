@@ -1,24 +1,14 @@
-import type { CryptoKey, JWK } from 'jose'
-
-import type { Client } from '../domain/client.ts'
 import type { ClientAssertionVerifier } from '../ports/client-assertion-verifier.ts'
 import type { ReplayStore } from '../ports/replay-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
-import { DECOY_KEYS } from './decoy-keys.ts'
+import { createClientSignatures } from './client-signatures.ts'
 import { type Jwt, readJwt } from './read-jwt.ts'
-import {
-  DEFAULT_SIGNATURE_ALGORITHMS,
-  importVerificationKey,
-  isSignedBy,
-  suitableKeys,
-} from './verification-key.ts'
 
 /** How far ahead `exp` may lie (RV-25): as long as a `jti` has to be remembered. */
 const MAX_LIFE_SECONDS = 300
 const CLOCK_SKEW_SECONDS = 30
 const MAX_JTI_LENGTH = 256
 
-const ALGORITHMS: readonly string[] = DEFAULT_SIGNATURE_ALGORITHMS
 const TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'client-authentication+jwt']
 
 export interface ClientAssertionVerifierOptions {
@@ -36,28 +26,7 @@ export function createClientAssertionVerifier({
   replays,
   runtime,
 }: ClientAssertionVerifierOptions): ClientAssertionVerifier {
-  const imported = new WeakMap<object, Map<string, CryptoKey>>()
-
-  /** As much work where there is no key as where there is one: the time must not tell which clients exist (RV-24). */
-  async function isSigned(
-    client: Client | undefined,
-    { algorithm, keyId }: Jwt,
-    assertion: string,
-  ): Promise<boolean> {
-    if (!ALGORITHMS.includes(algorithm)) return false
-    const registered = registeredKeysOf(client)
-    const [key, ...others] = suitableKeys(registered, { algorithm, keyId })
-    // Without a `kid`, the key is known only where a single one is suitable.
-    const isKnown = key !== undefined && others.length === 0
-    const [tried] = isKnown ? [key] : suitableKeys(DECOY_KEYS, { algorithm })
-    if (tried === undefined) return false
-    const holder = isKnown ? registered : DECOY_KEYS
-    const known = imported.get(holder) ?? new Map<string, CryptoKey>()
-    imported.set(holder, known)
-    const verifier = await importOnce(known, tried, algorithm)
-    const isGenuine = verifier !== undefined && (await isSignedBy(assertion, verifier, algorithm))
-    return isKnown && isGenuine
-  }
+  const signatures = createClientSignatures()
 
   return {
     claimedClientId(assertion) {
@@ -68,7 +37,8 @@ export function createClientAssertionVerifier({
     async verify({ client, assertion }) {
       const jwt = readJwt(assertion)
       if (jwt === undefined || !TYPES.includes(jwt.type)) return false
-      if (!(await isSigned(client, jwt, assertion)) || client === undefined) return false
+      if (!(await signatures.isSignedByClient(client, { jwt, token: assertion }))) return false
+      if (client === undefined) return false
       const now = runtime.now()
       const use = readUse(jwt.claims, { clientId: client.id, issuer, now })
       if (use === undefined) return false
@@ -82,21 +52,6 @@ export function createClientAssertionVerifier({
       })
     },
   }
-}
-
-function registeredKeysOf(client: Client | undefined): readonly unknown[] {
-  return client?.authentication.method === 'private_key_jwt' ? client.authentication.keys : []
-}
-
-async function importOnce(
-  known: Map<string, CryptoKey>,
-  key: JWK,
-  algorithm: string,
-): Promise<CryptoKey | undefined> {
-  const name = JSON.stringify([algorithm, key])
-  const found = known.get(name) ?? (await importVerificationKey(key, algorithm))
-  if (found !== undefined) known.set(name, found)
-  return found
 }
 
 /** What makes the assertion single use, when its claims are as RFC 7523 section 3 wants them. */

@@ -25,6 +25,7 @@ export type AuditEventType =
   | 'token.exchanged'
   | 'token.exchange_refused'
   | 'my_account_token.issued'
+  | 'api_token.issued'
   | 'account.refreshed'
   | 'account.refresh_failed'
   | 'account.refresh_conflict'

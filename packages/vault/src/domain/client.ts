@@ -115,6 +115,11 @@ export function apiPolicyOf(client: Client, identifier: string): ClientApiPolicy
   return Object.hasOwn(client.apis, identifier) ? client.apis[identifier] : undefined
 }
 
+/** Whether a user that the client names itself is good for this connection (R2). */
+export function maySignFor({ signedSubjects }: Client, connection: string): boolean {
+  return signedSubjects?.connections.includes(connection) === true
+}
+
 /** Whether only the holder of a secret can speak for it (RFC 6749 section 2.1). */
 export function isConfidential({ authentication }: Client): boolean {
   return authentication.method !== 'none'

@@ -25,7 +25,9 @@ describe('decidePolicy', () => {
     const connection = aConnection({ scopes: ['openid'] })
 
     for (const scopes of [undefined, [], ['mail'], ['openid', 'calendar']]) {
-      expect(decidePolicy({ client, connection, scopes })).toMatchObject({
+      expect(
+        decidePolicy({ subjectKind: 'trusted_issuer', client, connection, scopes }),
+      ).toMatchObject({
         ok: true,
         value: { scopes: ['calendar', 'mail', 'openid'] },
       })
@@ -36,7 +38,9 @@ describe('decidePolicy', () => {
     const client = anAgent({ google: ['calendar'] })
     const scopes = ['calendar', 'mail', 'drive']
 
-    expect(decidePolicy({ client, connection: aConnection(), scopes })).toEqual({
+    expect(
+      decidePolicy({ subjectKind: 'trusted_issuer', client, connection: aConnection(), scopes }),
+    ).toEqual({
       ok: false,
       refusal: { reason: 'scopes_not_allowed', scopes: ['mail', 'drive'] },
     })
@@ -45,7 +49,12 @@ describe('decidePolicy', () => {
   test('permits a scope under its other name, and what a scope of the policy covers; not the reverse', () => {
     const connection = aConnection({ impliedScopes: IMPLIED })
     const decide = (policy: string, scope: string): boolean =>
-      decidePolicy({ client: anAgent({ google: [policy] }), connection, scopes: [scope] }).ok
+      decidePolicy({
+        subjectKind: 'trusted_issuer',
+        client: anAgent({ google: [policy] }),
+        connection,
+        scopes: [scope],
+      }).ok
 
     expect(decide('email', 'userinfo.email')).toBe(true)
     expect(decide('userinfo.email', 'email')).toBe(true)
@@ -54,19 +63,45 @@ describe('decidePolicy', () => {
   })
 
   test('refuses a connection that does not exist, and one that the client does not list', () => {
-    expect(decidePolicy({ client: anAgent({}), connection: undefined })).toMatchObject({
+    expect(
+      decidePolicy({ subjectKind: 'trusted_issuer', client: anAgent({}), connection: undefined }),
+    ).toMatchObject({
       refusal: { reason: 'unknown_connection' },
     })
-    expect(decidePolicy({ client: anAgent({}), connection: aConnection() })).toMatchObject({
+    expect(
+      decidePolicy({
+        subjectKind: 'trusted_issuer',
+        client: anAgent({}),
+        connection: aConnection(),
+      }),
+    ).toMatchObject({
       refusal: { reason: 'connection_not_allowed' },
     })
   })
 
+  test('R2: a client signs for its users at the connections of its policy alone', () => {
+    const signedSubjects = { issuer: 'https://app.example.com/', connections: ['google'] }
+    const decide = (name: string, overrides: Partial<Client>): boolean =>
+      decidePolicy({
+        subjectKind: 'client_signed',
+        client: { ...anAgent({ google: [], slack: [] }), ...overrides },
+        connection: aConnection({ name }),
+      }).ok
+
+    expect(decide('google', { signedSubjects })).toBe(true)
+    expect(decide('slack', { signedSubjects })).toBe(false)
+    expect(decide('google', {})).toBe(false)
+  })
+
   test('takes only what is listed: names that every object has are nobody`s connection', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
-      expect(decidePolicy({ client: anAgent({}), connection: aConnection({ name }) }).ok).toBe(
-        false,
-      )
+      expect(
+        decidePolicy({
+          subjectKind: 'trusted_issuer',
+          client: anAgent({}),
+          connection: aConnection({ name }),
+        }).ok,
+      ).toBe(false)
     }
   })
 })
@@ -262,7 +297,12 @@ describe('decideHandOut', () => {
           const client = anAgent({ google: policy }, overScope)
           const connection = aConnection({ scopes: base })
           const wanted = asked ?? undefined
-          const permitted = decidePolicy({ client, connection, scopes: wanted })
+          const permitted = decidePolicy({
+            subjectKind: 'trusted_issuer',
+            client,
+            connection,
+            scopes: wanted,
+          })
           if (!permitted.ok) return
           const account = anAccount({ scopes: granted })
           const result = decideHandOut({
@@ -297,7 +337,7 @@ describe('decideHandOut', () => {
   }) {
     const client = anAgent({ google: policy }, overScope)
     const connection = aConnection({ impliedScopes: IMPLIED })
-    const permitted = decidePolicy({ client, connection })
+    const permitted = decidePolicy({ subjectKind: 'trusted_issuer', client, connection })
     if (!permitted.ok) throw new Error(permitted.refusal.reason)
     return decideHandOut({ client, permitted: permitted.value, account, scopes })
   }

@@ -1,17 +1,25 @@
 import type { Account } from './account.ts'
-import { type Client, type ClientConnectionPolicy, connectionPolicyOf } from './client.ts'
+import {
+  type Client,
+  type ClientConnectionPolicy,
+  connectionPolicyOf,
+  maySignFor,
+} from './client.ts'
 import type { Connection } from './connection.ts'
 import type { ForceRefresh } from './force-refresh.ts'
 import { accountsNamedBy } from './named-accounts.ts'
 import type { ExchangeRefusal } from './refusal.ts'
 import { accept, refuse, type Result } from './result.ts'
 import { missingScopes, unionScopes, withImpliedScopes } from './scope.ts'
+import type { Subject } from './subject.ts'
 
 /** What is asked for on a connection; all of it as the client sent it. */
 export interface ExchangeQuestion {
   readonly client: Client
   /** The connection of the name that was sent, if there is one. */
   readonly connection: Connection | undefined
+  /** Who said on whose behalf: a client that names the user itself may do so for some connections only (R2). */
+  readonly subjectKind: Subject['kind']
   /** Absent: nothing specific, whatever the client may have. */
   readonly scopes?: readonly string[] | undefined
 }
@@ -31,11 +39,15 @@ export interface PermittedConnection {
 export function decidePolicy({
   client,
   connection,
+  subjectKind,
   scopes = [],
 }: ExchangeQuestion): Result<PermittedConnection, ExchangeRefusal> {
   if (connection === undefined) return refuse({ reason: 'unknown_connection' })
   const policy = connectionPolicyOf(client, connection.name)
   if (policy === undefined) return refuse({ reason: 'connection_not_allowed' })
+  if (subjectKind === 'client_signed' && !maySignFor(client, connection.name)) {
+    return refuse({ reason: 'connection_not_allowed' })
+  }
   const permitted = withImpliedScopes(
     unionScopes(policy.scopes, connection.scopes),
     connection.impliedScopes,

@@ -8,7 +8,12 @@ export type ExchangeRefusal =
   | { readonly reason: 'unknown_connection' }
   /** The client's policy has no entry for the connection. */
   | { readonly reason: 'connection_not_allowed' }
-  /** The client's policy does not hold these scopes. */
+  | { readonly reason: 'unknown_api' }
+  /** The client's policy has no entry for the API. */
+  | { readonly reason: 'api_not_allowed' }
+  /** A token without `act` was asked for, and no policy allows it (R5). */
+  | { readonly reason: 'impersonation_not_allowed' }
+  /** The client's policy, the subject's token or the API does not hold these scopes. */
   | { readonly reason: 'scopes_not_allowed'; readonly scopes: readonly string[] }
   /** The provider's token can do more than the client may have, and cannot be narrowed (R7). */
   | { readonly reason: 'token_exceeds_policy' }

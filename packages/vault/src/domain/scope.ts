@@ -20,6 +20,15 @@ export function missingScopes(
   return wanted.filter((scope) => !have.has(scope))
 }
 
+/** What is in both, in the order of the first. */
+export function commonScopes(
+  first: readonly string[],
+  second: readonly string[],
+): readonly string[] {
+  const others = new Set(second)
+  return first.filter((scope) => others.has(scope))
+}
+
 /** Both lists in order, without duplicates: scopes accumulate over reconnects. */
 export function unionScopes(
   first: readonly string[],

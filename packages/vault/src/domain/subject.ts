@@ -15,6 +15,8 @@ export interface Subject {
   readonly scopes?: readonly string[] | undefined
   /** The login that a token of the vault came from: when it ends, so does all that came from it. */
   readonly grantId?: string | undefined
+  /** Why, in the words of the client that signed for the user: for the audit log. */
+  readonly auditContext?: string | undefined
   /** NumericDate at which the subject token expires; nothing derived from it lives longer. */
   readonly expiresAt: number
   /** Who may act for this subject, if its token limits that (RFC 8693 section 4.4). */
@@ -43,14 +45,22 @@ export type SubjectRefusal =
   | { readonly reason: 'unknown_token' }
   /** Another client's. */
   | { readonly reason: 'other_client' }
-  /** Its login was ended. */
+  /** The login that it came from has ended. */
   | { readonly reason: 'revoked' }
   /** Another one took its place, longer ago than its client's grace (R4). */
   | { readonly reason: 'rotated' }
   /** The token names a client, not a person. */
   | { readonly reason: 'not_a_user' }
-  /** The subject's token names another as the one who may act (RFC 8693 section 4.4), or the chain is too long. */
+  /** Nobody that this vault knows: users are made at connect or login (R1). */
+  | { readonly reason: 'unknown_user' }
+  /** A token that is good once was shown again. */
+  | { readonly reason: 'replayed' }
+  /** The subject's token, or the client's policy, names others as those who may act (RFC 8693 section 4.4). */
   | { readonly reason: 'actor_not_permitted' }
+  /** The actor has acted before, further inside (RV-41). */
+  | { readonly reason: 'actor_repeated' }
+  /** More actors than can be kept, or names too long (RV-41). */
+  | { readonly reason: 'actor_chain_too_long' }
   /** The issuer's keys could not be fetched: the vault's trouble, not the user's (answered 503). */
   | KeysUnavailable
 

@@ -27,7 +27,7 @@ export type GrantRefusal =
   | { readonly reason: 'too_many_scopes' }
   | { readonly reason: 'several_targets' }
   | { readonly reason: 'invalid_resource' }
-  /** No name that a connection could have. */
+  /** Nothing that a connection or an API could be called. */
   | { readonly reason: 'unknown_target' }
 
 const GRANT_REFUSALS: Readonly<Record<GrantRefusal['reason'], true>> = {
@@ -220,12 +220,25 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
       }
     case 'unknown_connection':
     case 'unknown_target':
+    case 'unknown_api':
       return {
         status: 400,
         error: dialect === 'auth0' ? 'invalid_request' : 'invalid_target',
-        description: 'There is no such connection.',
+        description:
+          refusal.reason === 'unknown_api'
+            ? 'There is no such API.'
+            : 'There is no such connection.',
         vaultError: 'unknown_connection',
       }
+    case 'api_not_allowed':
+      return policyDenied(dialect, 'invalid_target', 'The client may not use this API.')
+    case 'impersonation_not_allowed':
+      // RFC 8693 section 2.2.2: not acceptable by policy, and neither target nor scope is why.
+      return policyDenied(
+        dialect,
+        'invalid_request',
+        'The client may not have a token that does not show who acts.',
+      )
     case 'connection_not_allowed':
       return policyDenied(dialect, 'invalid_target', 'The client may not use this connection.')
     case 'scopes_not_allowed':
@@ -287,7 +300,7 @@ function throttled(dialect: Dialect, description: string, retryAfterSeconds: num
 /** R25. */
 function policyDenied(
   dialect: Dialect,
-  error: 'invalid_target' | 'invalid_scope',
+  error: 'invalid_target' | 'invalid_scope' | 'invalid_request',
   description: string,
 ): WireError {
   return dialect === 'auth0'

@@ -110,3 +110,47 @@ test('a genuine row stays good when a newer key is in use', async () => {
   expect(await users.findByIdentity(aRequest('carol'))).toBe('usr_carol')
   expect(logged).toEqual([])
 })
+
+describe('a user of the vault itself', () => {
+  const VAULT = 'https://vault.example.com/'
+  const own = (subject: string) => ({ tenant: TENANT, identity: { issuer: VAULT, subject } })
+  let ownUsers: UserStore
+
+  beforeEach(() => {
+    ownUsers = store.users({ keys, logger: { error: () => {} }, vaultIssuer: VAULT })
+  })
+
+  test('R3: is found by its id, without a row of identities', async () => {
+    expect(await ownUsers.findByIdentity(own('usr_alice'))).toBe('usr_alice')
+    expect(
+      await ownUsers.findOrCreate({ ...own('usr_alice'), userId: 'usr_other', now: 1_000 }),
+    ).toBe('usr_alice')
+    expect(
+      intruder.prepare('select count(*) from identities where issuer = ?').pluck().get(VAULT),
+    ).toBe(0)
+  })
+
+  test.each(['usr_nobody', 'alice', '', 'USR_ALICE', 'usr_alice ', 'usr_ali%', 'usr_alice\0'])(
+    'R1: that does not exist is not found, and not made: %j',
+    async (subject) => {
+      expect(await ownUsers.findByIdentity(own(subject))).toBeUndefined()
+      await expect(
+        ownUsers.findOrCreate({ ...own(subject), userId: 'usr_new', now: 1_000 }),
+      ).rejects.toThrow('no such user')
+    },
+  )
+
+  test('is nobody in another tenant, nor under another issuer', async () => {
+    expect(await ownUsers.findByIdentity({ ...own('usr_alice'), tenant: 'other' })).toBeUndefined()
+    expect(
+      await ownUsers.findByIdentity({
+        tenant: TENANT,
+        identity: { issuer: VAULT.slice(0, -1), subject: 'usr_alice' },
+      }),
+    ).toBeUndefined()
+  })
+
+  test('is nobody where the vault`s issuer is not known', async () => {
+    expect(await users.findByIdentity(own('usr_alice'))).toBeUndefined()
+  })
+})

@@ -4,6 +4,7 @@ import type { Identity } from '../domain/identity.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { ClientStore } from '../ports/client-store.ts'
+import type { GrantStatus } from '../ports/grant-status.ts'
 import type { UserStore } from '../ports/user-store.ts'
 
 /** Who calls the connected-accounts API: a user, through a client. */
@@ -30,19 +31,23 @@ export type AuthorizeMyAccount = (
 
 export interface AuthorizeMyAccountDependencies {
   readonly tenant: string
+  readonly vaultIssuer: string
   /** `{issuer}me/` */
   readonly audience: string
   readonly accessTokens: AccessTokens
   readonly clients: ClientStore
+  readonly grants: GrantStatus
   readonly users: UserStore
 }
 
 /** Decides who calls the connected-accounts API (RFC 6750, RFC 9068 section 4). */
 export function authorizeMyAccount({
   tenant,
+  vaultIssuer,
   audience,
   accessTokens,
   clients,
+  grants,
   users,
 }: AuthorizeMyAccountDependencies): AuthorizeMyAccount {
   return async ({ token, scope }) => {
@@ -55,12 +60,15 @@ export function authorizeMyAccount({
       return refuse({ reason: 'insufficient_scope', scope })
     }
 
-    const { identity } = claims
-    return accept({
-      client,
-      identity,
-      userId: await users.findByIdentity({ tenant, identity }),
-      provisionalUserId: claims.userId,
-    })
+    const { identity, grantId, userId: provisionalUserId } = claims
+    if (grantId !== undefined && !(await grants.isAlive({ tenant, grantId }))) {
+      return refuse({ reason: 'invalid_token' })
+    }
+    const userId = await users.findByIdentity({ tenant, identity })
+    // One of the vault's own that is not there has ended: connecting does not make it anew.
+    if (userId === undefined && identity.issuer === vaultIssuer) {
+      return refuse({ reason: 'invalid_token' })
+    }
+    return accept({ client, identity, userId, provisionalUserId })
   }
 }

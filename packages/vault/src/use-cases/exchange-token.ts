@@ -18,6 +18,7 @@ import {
 } from './record-audit.ts'
 import type { AccountRefresher } from './refresh-account.ts'
 import { refusalDetails } from './refusal-details.ts'
+import { subjectDetails, subjectKindDetails } from './subject-details.ts'
 import {
   type Parties,
   type PresentedToken,
@@ -104,12 +105,12 @@ async function exchange(
   if (!parties.ok) return parties
   findings.parties = parties.value
 
-  const permission = decidePolicy({ client, connection: found, scopes })
+  const { kind: subjectKind, identity } = parties.value.subject
+  const permission = decidePolicy({ client, connection: found, subjectKind, scopes })
   if (!permission.ok) return permission
   const permitted = permission.value
   const { connection, policy } = permitted
 
-  const { identity } = parties.value.subject
   const userId = await users.findByIdentity({ tenant, identity })
   if (userId === undefined) return refuse({ reason: 'not_connected' })
   findings.userId = userId
@@ -176,7 +177,10 @@ function toEvent(
       type: 'token.exchanged',
       outcome: 'success',
       scopes: result.value.scopes,
-      ...(isMoreThanAsked === true && { details: { more_than_asked: true } }),
+      details: {
+        ...subjectKindDetails(parties?.subject),
+        ...(isMoreThanAsked === true && { more_than_asked: true }),
+      },
     }
   }
   // Any text may come as a connection or a scope, a misplaced secret too: only what is known here is kept.
@@ -193,21 +197,11 @@ function toEvent(
     reason: result.refusal.reason,
     scopes: missingScopes(scopes, unknownScopes),
     details: {
-      ...detailsOf(result.refusal, userId === undefined ? parties : undefined),
+      ...refusalDetails(result.refusal),
+      ...(userId === undefined
+        ? subjectDetails(parties?.subject)
+        : subjectKindDetails(parties?.subject)),
       ...(unknownScopes.length > 0 && { unknown_scopes: unknownScopes.length }),
     },
-  }
-}
-
-function detailsOf(
-  refusal: ExchangeRefusal,
-  unknownUser: Parties | undefined,
-): Record<string, string> {
-  return {
-    ...refusalDetails(refusal),
-    ...(unknownUser !== undefined && {
-      subject_issuer: unknownUser.subject.identity.issuer,
-      subject: unknownUser.subject.identity.subject,
-    }),
   }
 }

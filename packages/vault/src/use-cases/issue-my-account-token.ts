@@ -13,6 +13,7 @@ import {
   UNAVAILABLE_RETRY_SECONDS,
 } from './record-audit.ts'
 import { refusalDetails } from './refusal-details.ts'
+import { subjectDetails } from './subject-details.ts'
 import {
   type Parties,
   type PresentedToken,
@@ -88,10 +89,7 @@ export function issueMyAccountToken(
       details: {
         audience: 'me',
         ...(!result.ok && refusalDetails(result.refusal)),
-        ...(parties.ok && {
-          subject_issuer: parties.value.subject.identity.issuer,
-          subject: parties.value.subject.identity.subject,
-        }),
+        ...(parties.ok && subjectDetails(parties.value.subject)),
       },
     }
     return (await recordAudit(dependencies, event))
@@ -101,7 +99,7 @@ export function issueMyAccountToken(
 }
 
 async function issue(
-  { tenant, audience, users, accessTokens, runtime }: IssueMyAccountTokenDependencies,
+  { tenant, audience, vaultIssuer, users, accessTokens, runtime }: IssueMyAccountTokenDependencies,
   { client, scopes = client.myAccountScopes }: MyAccountTokenRequest,
   { subject }: Parties,
 ): Promise<Result<IssuedMyAccountToken & { readonly userId: string }, ExchangeRefusal>> {
@@ -117,15 +115,20 @@ async function issue(
     const why = { reason: 'expired', expiredAt: subject.expiresAt } as const
     return refuse({ reason: 'subject_token_invalid', why })
   }
-  const userId =
-    (await users.findByIdentity({ tenant, identity })) ??
-    `usr_${randomText(runtime.randomBytes, 22)}`
+  const known = await users.findByIdentity({ tenant, identity })
+  // Users of a login system begin when they connect; one of the vault's own that is not there has ended.
+  if (known === undefined && identity.issuer === vaultIssuer) {
+    return refuse({ reason: 'subject_token_invalid', why: { reason: 'unknown_user' } })
+  }
+  const userId = known ?? `usr_${randomText(runtime.randomBytes, 22)}`
   const accessToken = await accessTokens.sign({
+    id: randomText(runtime.randomBytes, 22),
     audience,
     clientId: client.id,
     userId,
     identity,
     scopes,
+    grantId: subject.grantId,
     issuedAt: now,
     expiresAt,
   })

@@ -16,6 +16,7 @@ import { aClient as aBareClient } from '../../src/domain/client.fixture.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { Identity } from '../../src/domain/identity.ts'
+import { randomText } from '../../src/domain/random-text.ts'
 import { myAccountAudience } from '../../src/domain/vault-urls.ts'
 import { createBrowserCookies } from '../../src/http/browser-cookies.ts'
 import { createEndPages } from '../../src/http/end-pages.ts'
@@ -115,7 +116,14 @@ export interface ConnectWorld {
   readonly setAudit: (state: 'up' | 'down') => void
   readonly bearer: (
     identity: Identity,
-    options?: { clientId?: string; scopes?: readonly string[]; userId?: string; audience?: string },
+    options?: {
+      clientId?: string
+      scopes?: readonly string[]
+      userId?: string
+      audience?: string
+      /** The login that it came from. */
+      grantId?: string
+    },
   ) => Promise<string>
   /** A call to the connected-accounts API. */
   readonly call: (
@@ -123,6 +131,8 @@ export interface ConnectWorld {
     path: string,
     options: { token?: string; body?: unknown; headers?: Record<string, string> },
   ) => Promise<{ status: number; body: AnswerBody; headers: Headers }>
+  /** Ends a login, by its grant id. */
+  readonly endGrant: (grantId: string) => void
   /** The next time the vault has read so, and before it goes on, this happens: a race that is always lost. */
   readonly interrupt: (read: InterruptibleRead, action: () => Promise<unknown>) => void
   readonly close: () => Promise<void>
@@ -219,11 +229,14 @@ export async function startConnectWorld(
       return found
     }
 
+  const endedGrants = new Set<string>()
   const shared = {
     tenant: TENANT,
     issuer,
+    vaultIssuer: issuer,
     audience: myAccountAudience(issuer),
     accessTokens,
+    grants: { isAlive: async ({ grantId }: { grantId: string }) => !endedGrants.has(grantId) },
     clients: {
       find: async ({ clientId }: { clientId: string }) => clients.get(clientId),
     },
@@ -231,7 +244,7 @@ export async function startConnectWorld(
       find: async ({ name }: { name: string }) => connections.get(name),
       list: async () => [...connections.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     },
-    users: store.users({ keys: keyRing.purpose('identity'), logger }),
+    users: store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: issuer }),
     accounts: {
       ...store.accounts,
       find: interruptible('findAccount', (query: Parameters<typeof store.accounts.find>[0]) =>
@@ -388,9 +401,12 @@ export async function startConnectWorld(
         scopes = ALL_SCOPES,
         userId = `usr_${identity.subject}`,
         audience = shared.audience,
+        grantId,
       } = {},
     ) =>
       await accessTokens.sign({
+        id: randomText(runtime.randomBytes, 22),
+        grantId,
         audience,
         clientId,
         userId,
@@ -400,6 +416,9 @@ export async function startConnectWorld(
         expiresAt: runtime.now() + 600,
       }),
     call,
+    endGrant: (grantId) => {
+      endedGrants.add(grantId)
+    },
     interrupt: (read, action) => {
       interruptions.set(read, action)
     },

@@ -89,6 +89,45 @@ describe('the bearer token', () => {
     expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"')
   })
 
+  test('RV-34: one of a login that has ended is refused, at once', async () => {
+    const token = await world.bearer(ALICE, { grantId: 'login-1' })
+    const other = await world.bearer(ALICE, { grantId: 'login-2' })
+    expect((await world.call('GET', '/accounts', { token })).status).toBe(200)
+
+    world.endGrant('login-1')
+
+    expect(await world.call('GET', '/accounts', { token })).toMatchObject({
+      status: 401,
+      body: { code: 'invalid_token' },
+    })
+    expect((await world.call('GET', '/accounts', { token: other })).status).toBe(200)
+  })
+
+  test('R1: one of a user of the vault itself lists the accounts of that user', async () => {
+    const identity = aUser('own-user')
+    const id = (await connect(world, identity)).id
+    const own = { issuer: world.issuer, subject: `usr_${identity.subject}` }
+
+    expect(await accountIds(world, own)).toEqual([id])
+  })
+
+  test('R1: one of a user of the vault itself who has ended is refused, and makes nobody', async () => {
+    const token = await world.bearer(
+      { issuer: world.issuer, subject: 'usr_ended' },
+      { userId: 'usr_ended' },
+    )
+
+    for (const [method, path, body] of [
+      ['GET', '/accounts', undefined],
+      ['POST', '/connect', { connection: 'github', redirect_uri: APP }],
+    ] as const) {
+      expect(await world.call(method, path, { token, body })).toMatchObject({
+        status: 401,
+        body: { code: 'invalid_token' },
+      })
+    }
+  })
+
   test('an expired one is refused', async () => {
     const own = await startConnectWorld()
     try {

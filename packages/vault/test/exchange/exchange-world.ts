@@ -5,14 +5,18 @@ import { join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@valetkey/emulator'
 
 import { createAccessTokens } from '../../src/authorization-server/create-access-tokens.ts'
-import { createSigningKeys } from '../../src/authorization-server/signing-keys.ts'
+import { createSigningKeys, type SigningKeys } from '../../src/authorization-server/signing-keys.ts'
 import { createClientAssertionVerifier } from '../../src/authorization-server/create-client-assertion-verifier.ts'
+import { createClientSignedVerifier } from '../../src/authorization-server/create-client-signed-verifier.ts'
 import { createSubjectVerifier } from '../../src/authorization-server/create-subject-verifier.ts'
+import { createTrustedIssuerVerifier } from '../../src/authorization-server/create-trusted-issuer-verifier.ts'
+import { createVaultTokenVerifier } from '../../src/authorization-server/create-vault-token-verifier.ts'
 import { createKeyRing } from '../../src/crypto/key-ring.ts'
 import { createLocalKeyService } from '../../src/crypto/local-key-service.ts'
 import { createSealer } from '../../src/crypto/sealer.ts'
 import { createSecretHasher } from '../../src/crypto/secret-hasher.ts'
 import type { Account } from '../../src/domain/account.ts'
+import type { Api } from '../../src/domain/api.ts'
 import type { AuditEvent } from '../../src/domain/audit-event.ts'
 import { aClient } from '../../src/domain/client.fixture.ts'
 import type { Client } from '../../src/domain/client.ts'
@@ -23,6 +27,7 @@ import { tokenExchangeGrant } from '../../src/http/grants/token-exchange.ts'
 import { tokenRoute } from '../../src/http/routes/token.ts'
 import type { AccessTokens } from '../../src/ports/access-tokens.ts'
 import type { AccountStore } from '../../src/ports/account-store.ts'
+import type { GrantStatus } from '../../src/ports/grant-status.ts'
 import type { LogFields, Logger } from '../../src/ports/logger.ts'
 import type { ProviderClient } from '../../src/ports/provider-client.ts'
 import type { RateLimiter } from '../../src/ports/rate-limiter.ts'
@@ -34,6 +39,7 @@ import { createProviderClient } from '../../src/provider-client/provider-client.
 import { openSqliteStore, type SqliteStore } from '../../src/storage/sqlite-store.ts'
 import { authenticateClient } from '../../src/use-cases/authenticate-client.ts'
 import { exchangeToken } from '../../src/use-cases/exchange-token.ts'
+import { issueApiToken } from '../../src/use-cases/issue-api-token.ts'
 import { issueMyAccountToken } from '../../src/use-cases/issue-my-account-token.ts'
 import {
   type AccountRefresher,
@@ -107,6 +113,11 @@ export interface ExchangeWorld {
   readonly agent: Client
   readonly clients: Map<string, Client>
   readonly connections: Map<string, Connection>
+  /** The deployment's own, by identifier; none at first. */
+  readonly apis: Map<string, Api>
+  /** Logins that have ended, by grant id. */
+  readonly endedGrants: Set<string>
+  readonly signingKeys: SigningKeys
   readonly events: AuditEvent[]
   readonly logged: () => string
   readonly setAudit: (state: 'up' | 'down') => void
@@ -124,6 +135,8 @@ export interface ExchangeWorld {
 
 export interface ConnectOptions {
   readonly user?: string
+  /** Under which the user is known. Default: the login system. */
+  readonly issuer?: string
   readonly connection?: string
   readonly scopes?: readonly string[]
   readonly lifetimeSeconds?: number
@@ -217,7 +230,11 @@ export async function startExchangeWorld({
   }
   const logger: Logger = { info: log, warn: log, error: log }
 
-  const users = store.users({ keys: keyRing.purpose('identity'), logger })
+  const users = store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: ISSUER })
+  const keys = createSigningKeys({ ...store, tenant: TENANT, sealer, runtime })
+  const apis = new Map<string, Api>()
+  const endedGrants = new Set<string>()
+  const grants: GrantStatus = { isAlive: async ({ grantId }) => !endedGrants.has(grantId) }
   const outboundFetch = createOutboundFetch({ allowLoopback: true })
   const shared = {
     tenant: TENANT,
@@ -237,11 +254,18 @@ export async function startExchangeWorld({
       list: async () => [...connections.values()],
     },
     subjectVerifier: createSubjectVerifier({
-      issuers: [{ ...trusted, audience: [trusted.audience] }],
-      outboundFetch: login === 'emulator' ? outboundFetch : localLogin.outboundFetch,
-      runtime,
-      vaultIssuer: ISSUER,
+      jwts: [
+        createTrustedIssuerVerifier({
+          issuers: [{ ...trusted, audience: [trusted.audience] }],
+          outboundFetch: login === 'emulator' ? outboundFetch : localLogin.outboundFetch,
+          runtime,
+          vaultIssuer: ISSUER,
+        }),
+        createVaultTokenVerifier({ vaultIssuer: ISSUER, tenant: TENANT, keys, grants, runtime }),
+        createClientSignedVerifier({ ...store, vaultIssuer: ISSUER, tenant: TENANT, runtime }),
+      ],
     }),
+    apis: { find: async ({ identifier }: { identifier: string }) => apis.get(identifier) },
     assertions: createClientAssertionVerifier({
       issuer: ISSUER,
       tenant: TENANT,
@@ -250,7 +274,7 @@ export async function startExchangeWorld({
     }),
     accessTokens: createAccessTokens({
       issuer: ISSUER,
-      keys: createSigningKeys({ ...store, tenant: TENANT, sealer, runtime }),
+      keys,
       runtime,
       algorithm: 'ES256',
     }),
@@ -292,6 +316,7 @@ export async function startExchangeWorld({
           issuer: ISSUER,
           exchangeToken: exchange,
           issueMyAccountToken: issueMyAccountToken(shared),
+          issueApiToken: issueApiToken(shared),
         }),
         auth0TokenExchangeGrant({ exchangeToken: exchange }),
       ],
@@ -341,6 +366,9 @@ export async function startExchangeWorld({
     agent,
     clients,
     connections,
+    apis,
+    endedGrants,
+    signingKeys: keys,
     events,
     logged: () => lines.join('\n'),
     setAudit: (state) => {
@@ -350,13 +378,14 @@ export async function startExchangeWorld({
       login === 'emulator' ? emulator.issueLoginToken(user) : localLogin.issue(user, runtime.now()),
     connect: async ({
       user = 'alice',
+      issuer = trusted.issuer,
       connection = 'google',
       scopes = [CALENDAR],
       lifetimeSeconds,
       overrides = {},
     } = {}) => {
       connected += 1
-      const identity = { issuer: trusted.issuer, subject: user }
+      const identity = { issuer, subject: user }
       const now = runtime.now()
       const userId = await users.findOrCreate({
         tenant: TENANT,

@@ -16,7 +16,12 @@ export const localLogin = {
     headers: new Headers(),
     body: JSON.stringify({ keys: [key.jwk] }),
   }),
-  issue: async (user: string, now: number): Promise<string> =>
+  /** `claims` replace the usual ones. */
+  issue: async (
+    user: string,
+    now: number,
+    claims: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> =>
     forge(
       { alg: 'ES256', kid: key.kid, typ: 'JWT' },
       {
@@ -25,6 +30,7 @@ export const localLogin = {
         aud: 'valet-key',
         iat: now,
         exp: now + 10_000_000,
+        ...claims,
       },
       signWith(key, 'ES256'),
     ),

@@ -850,6 +850,7 @@ describe('the audit log', () => {
         reason: 'not_connected',
         userId: undefined,
         details: {
+          subject_kind: 'trusted_issuer',
           subject_issuer: world.emulator.trustedIssuer().issuer,
           subject: 'stranger',
         },

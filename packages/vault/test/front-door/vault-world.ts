@@ -21,6 +21,12 @@ export const APP = 'https://app.example.com/connected'
 export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 export const MAIL = 'https://www.googleapis.com/auth/gmail.readonly'
 export const CLIENT = { id: 'my-agent', secret: 'vks_0123456789abcdef0123456789abcdef' }
+/** An API of the deployment's own, and the client that it is. */
+export const ORDERS = 'https://orders.example.com'
+export const ORDERS_CLIENT = {
+  id: 'orders-service',
+  secret: 'vks_fedcba9876543210fedcba9876543210',
+}
 export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const AUTH0_EXCHANGE =
   'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token'
@@ -223,12 +229,19 @@ function aConfig(emulator: Emulator, folder: string): VaultConfig {
       connection('slack', 'slack', ['users:read']),
       connection('notion', 'notion', []),
     ],
+    apis: [{ identifier: ORDERS, scopes: ['orders:read', 'orders:write'] }],
     trustedIssuers: [emulator.trustedIssuer()],
     clients: [
+      {
+        ...ORDERS_CLIENT,
+        api: ORDERS,
+        connections: { 'google-oauth2': { scopes: [CALENDAR] } },
+      },
       {
         ...CLIENT,
         name: 'My agent',
         redirectUris: [APP],
+        apis: { [ORDERS]: { scopes: ['orders:read'] } },
         connections: {
           'google-oauth2': { scopes: ['openid', 'email', 'profile', CALENDAR, MAIL] },
           github: { scopes: ['read:user', 'repo'] },

@@ -18,9 +18,6 @@ export interface RefreshTokenVerifierOptions {
   readonly runtime: Pick<Runtime, 'now'>
 }
 
-/** RFC 8693 section 3. */
-export const REFRESH_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:refresh_token'
-
 /** Longer ones are not the vault's. */
 const MAX_LENGTH = 256
 

@@ -8,8 +8,13 @@ import {
 } from './exchange-parameters.ts'
 import type { Grant } from './grant.ts'
 
-/** `http`, not `https`: it is a name, and that is how its clients write it. */
-const ISSUED_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/federated-connection-access-token'
+/** `http`, not `https`: they are names, and that is how their clients write them. */
+const USUAL_TOKEN_TYPE = 'http://auth0.com/oauth/token-type/federated-connection-access-token'
+const TOKEN_TYPES: readonly string[] = [
+  USUAL_TOKEN_TYPE,
+  // Of clients that sign for the user themselves (R2).
+  'http://auth0.com/oauth/token-type/token-vault-access-token',
+]
 
 export interface Auth0TokenExchangeGrantDependencies {
   readonly exchangeToken: ExchangeToken
@@ -27,7 +32,8 @@ export function auth0TokenExchangeGrant({
     handle: async ({ client, parameters, requestId }) => {
       const asked = readExchangeParameters(parameters)
       if (!asked.ok) return asked
-      if ((parameters.get('requested_token_type') ?? ISSUED_TOKEN_TYPE) !== ISSUED_TOKEN_TYPE) {
+      const tokenType = parameters.get('requested_token_type') ?? USUAL_TOKEN_TYPE
+      if (!TOKEN_TYPES.includes(tokenType)) {
         return refuse({ reason: 'invalid_parameter', parameter: 'requested_token_type' })
       }
       const connection = parameters.get('connection')
@@ -37,7 +43,7 @@ export function auth0TokenExchangeGrant({
       if (!CONNECTION_NAME.test(connection)) return refuse({ reason: 'unknown_target' })
 
       const exchanged = await exchangeToken({ client, ...asked.value, connection, requestId })
-      return exchanged.ok ? accept(toExchangeAnswer(exchanged.value, ISSUED_TOKEN_TYPE)) : exchanged
+      return exchanged.ok ? accept(toExchangeAnswer(exchanged.value, tokenType)) : exchanged
     },
   }
 }

@@ -1,6 +1,8 @@
 import { CONNECTION_NAME } from '../../domain/connection.ts'
 import { accept, refuse, type Result } from '../../domain/result.ts'
+import type { TokenSemantics } from '../../domain/decide-api-token.ts'
 import type { ExchangeToken } from '../../use-cases/exchange-token.ts'
+import type { IssueApiToken } from '../../use-cases/issue-api-token.ts'
 import type { IssueMyAccountToken } from '../../use-cases/issue-my-account-token.ts'
 import type { Parameters } from '../read-parameters.ts'
 import type { GrantRefusal } from '../to-response.ts'
@@ -17,19 +19,24 @@ export interface TokenExchangeGrantDependencies {
   readonly issuer: string
   readonly exchangeToken: ExchangeToken
   readonly issueMyAccountToken: IssueMyAccountToken
+  readonly issueApiToken: IssueApiToken
 }
 
-/** Token exchange, RFC 8693: for a connection's provider token, or for a token of the connected-accounts API. */
+/**
+ * Token exchange, RFC 8693: for a connection's provider token, for a token of the connected-accounts API, or for one of
+ * the deployment's own APIs.
+ */
 export function tokenExchangeGrant({
   issuer,
   exchangeToken,
   issueMyAccountToken,
+  issueApiToken,
 }: TokenExchangeGrantDependencies): Grant {
   return {
     grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
     name: 'token_exchange',
     dialect: 'rfc8693',
-    parameters: [...EXCHANGE_PARAMETERS, 'audience', 'resource'],
+    parameters: [...EXCHANGE_PARAMETERS, 'audience', 'resource', 'semantics'],
     handle: async ({ client, parameters, requestId }) => {
       const asked = readExchangeParameters(parameters)
       if (!asked.ok) return asked
@@ -38,23 +45,44 @@ export function tokenExchangeGrant({
       }
       const target = readTarget(parameters, issuer)
       if (!target.ok) return target
+      const semantics = readSemantics(parameters, target.value)
+      if (!semantics.ok) return semantics
 
-      if (target.value.kind === 'my_account') {
-        const { subject, actor, scopes } = asked.value
-        const issued = await issueMyAccountToken({ client, subject, actor, scopes, requestId })
-        if (!issued.ok) return issued
-        return accept({
-          access_token: issued.value.accessToken,
-          issued_token_type: ACCESS_TOKEN,
-          token_type: 'Bearer',
-          expires_in: issued.value.expiresInSeconds,
-          scope: issued.value.scopes.join(' '),
-        })
+      const request = { client, ...asked.value, semantics: semantics.value, requestId }
+      switch (target.value.kind) {
+        case 'connection': {
+          const exchanged = await exchangeToken({ ...request, connection: target.value.name })
+          return exchanged.ok ? accept(toExchangeAnswer(exchanged.value, ACCESS_TOKEN)) : exchanged
+        }
+        case 'my_account': {
+          const issued = await issueMyAccountToken(request)
+          return issued.ok ? accept(toOwnTokenAnswer(issued.value)) : issued
+        }
+        case 'api': {
+          const issued = await issueApiToken({ ...request, identifier: target.value.identifier })
+          return issued.ok ? accept(toOwnTokenAnswer(issued.value)) : issued
+        }
       }
-      const { name } = target.value
-      const exchanged = await exchangeToken({ client, ...asked.value, connection: name, requestId })
-      return exchanged.ok ? accept(toExchangeAnswer(exchanged.value, ACCESS_TOKEN)) : exchanged
     },
+  }
+}
+
+/** The answer for a token of the vault's own. */
+function toOwnTokenAnswer({
+  accessToken,
+  expiresInSeconds,
+  scopes,
+}: {
+  readonly accessToken: string
+  readonly expiresInSeconds: number
+  readonly scopes: readonly string[]
+}): Readonly<Record<string, unknown>> {
+  return {
+    access_token: accessToken,
+    issued_token_type: ACCESS_TOKEN,
+    token_type: 'Bearer',
+    expires_in: expiresInSeconds,
+    scope: scopes.join(' '),
   }
 }
 
@@ -62,6 +90,8 @@ type Target =
   | { readonly kind: 'my_account' }
   /** The name as sent, which may be no connection's. */
   | { readonly kind: 'connection'; readonly name: string }
+  /** The identifier as sent, which may be no API's. */
+  | { readonly kind: 'api'; readonly identifier: string }
 
 /** What the token is for: `audience` and `resource` may both be sent, and more than once, if they mean one target (RV-43). */
 function readTarget(parameters: Parameters, issuer: string): Result<Target, GrantRefusal> {
@@ -74,10 +104,28 @@ function readTarget(parameters: Parameters, issuer: string): Result<Target, Gran
   if (name === undefined) return refuse({ reason: 'missing_parameter', parameter: 'audience' })
   if (others.length > 0) return refuse({ reason: 'several_targets' })
   if (name === `${issuer}me/`) return accept({ kind: 'my_account' })
-  // Nothing else is a name: no look-up for it.
-  return CONNECTION_NAME.test(name)
-    ? accept({ kind: 'connection', name })
+  if (CONNECTION_NAME.test(name)) return accept({ kind: 'connection', name })
+  // A connection is named by one word, an API by an absolute URI. Nothing else is a name: no look-up for it.
+  return isAbsoluteUri(name)
+    ? accept({ kind: 'api', identifier: name })
     : refuse({ reason: 'unknown_target' })
+}
+
+/**
+ * `semantics=impersonation` asks for a token without `act` (an extension; RFC 8693 section 1.1 has the words). Only
+ * tokens for APIs can have `act` at all, and one that names an actor and does not show it makes no sense.
+ */
+function readSemantics(
+  parameters: Parameters,
+  target: Target,
+): Result<TokenSemantics, GrantRefusal> {
+  const semantics = parameters.get('semantics') ?? 'delegation'
+  if (semantics === 'delegation') return accept(semantics)
+  return semantics === 'impersonation' &&
+    target.kind === 'api' &&
+    parameters.get('actor_token') === undefined
+    ? accept(semantics)
+    : refuse({ reason: 'invalid_parameter', parameter: 'semantics' })
 }
 
 /** `{issuer}connections/{name}` is another way to write a connection's name. */

@@ -72,17 +72,19 @@ const HELP: ReadonlyMap<string, Help> = new Map<string, Help>([
   [
     'unknown_connection',
     {
-      title: 'There is no such connection',
-      text: 'audience (or connection) names no connection of this vault.',
-      advice: 'Use a name from connections in the vault’s configuration.',
+      title: 'There is no such connection or API',
+      text: 'audience (or resource, or connection) names no connection and no API of this vault.',
+      advice:
+        'Use a name from connections, or an identifier from apis, exactly as it is in the vault’s configuration.',
     },
   ],
   [
     'policy_denied',
     {
       title: 'The client’s policy does not allow this',
-      text: 'The client may not use the connection, or not with these scopes.',
-      advice: 'Ask whoever runs the vault to change the client’s connections in its configuration.',
+      text: 'The client may not use the connection or API, or not with these scopes, or not without showing who acts.',
+      advice:
+        'Ask whoever runs the vault to change the client’s connections or apis in its configuration.',
     },
   ],
   [
