@@ -38,6 +38,7 @@ import type { Logger } from './ports/logger.ts'
 import type { Runtime } from './ports/runtime.ts'
 import { behaviourOf } from './provider-client/behaviour-of.ts'
 import { loginFactsOf } from './provider-client/login-facts-of.ts'
+import { vaultScopesOf } from './provider-client/authorization-parameters.ts'
 import { originsOf } from './provider-client/origins-of.ts'
 import { createOutboundFetch } from './provider-client/outbound-fetch.ts'
 import { createProviderClient } from './provider-client/provider-client.ts'
@@ -190,6 +191,7 @@ async function compose({
     behaviourOf,
     loginFactsOf,
     originsOf,
+    vaultScopesOf,
   })
   const keys = createSigningKeys({ ...store, tenant, sealer, runtime })
   // Made or opened now, not with the first request.
@@ -211,6 +213,7 @@ async function compose({
   const parts: VaultParts = {
     ...store,
     users,
+    consents: store.consents({ keys: keyRing.purpose('consent'), logger }),
     profiles,
     loginTokens,
     authorizationServer: createAuthorizationServer({

@@ -7,6 +7,7 @@ import type { AuthorizationServer } from './ports/authorization-server.ts'
 import type { ClientAssertionVerifier } from './ports/client-assertion-verifier.ts'
 import type { ClientStore } from './ports/client-store.ts'
 import type { ConnectionStore } from './ports/connection-store.ts'
+import type { ConsentStore } from './ports/consent-store.ts'
 import type { GrantStatus } from './ports/grant-status.ts'
 import type { Logger } from './ports/logger.ts'
 import type { LoginTokens } from './ports/login-tokens.ts'
@@ -31,6 +32,7 @@ export interface VaultParts {
   readonly hasher: SecretHasher
   readonly accounts: AccountStore
   readonly users: UserStore
+  readonly consents: ConsentStore
   readonly attempts: AttemptStore
   readonly outbox: OutboxStore
   readonly clients: ClientStore

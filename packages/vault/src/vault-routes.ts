@@ -21,6 +21,7 @@ import {
   deleteAccountRoute,
   renameAccountRoute,
 } from './http/routes/connected-accounts.ts'
+import { consentsRoute, revokeConsentRoute } from './http/routes/consents.ts'
 import { errorHelpRoute } from './http/routes/error-help.ts'
 import { livenessRoute, readinessRoute } from './http/routes/health.ts'
 import { jwksRoute } from './http/routes/jwks.ts'
@@ -46,12 +47,14 @@ import { issueMyAccountToken } from './use-cases/issue-my-account-token.ts'
 import { listAccounts } from './use-cases/list-accounts.ts'
 import { listConnections } from './use-cases/list-connections.ts'
 import { createLoginAttempts } from './use-cases/login-attempts.ts'
+import { listConsents } from './use-cases/list-consents.ts'
 import { openConnectPage } from './use-cases/open-connect-page.ts'
 import { openInteraction } from './use-cases/open-interaction.ts'
 import { createPollPace } from './use-cases/poll-pace.ts'
 import type { AccountRefresher } from './use-cases/refresh-account.ts'
 import { refreshLogin } from './use-cases/refresh-login.ts'
 import { renameAccount } from './use-cases/rename-account.ts'
+import { revokeConsent } from './use-cases/revoke-consent.ts'
 import { startConnect } from './use-cases/start-connect.ts'
 import { startLogin } from './use-cases/start-login.ts'
 import type { VaultParts } from './vault-parts.ts'
@@ -152,6 +155,8 @@ function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonl
     accounts: accountsRoute({ gate, listAccounts: listAccounts(parts) }),
     connections: connectionsRoute({ gate, listConnections: listConnections(parts) }),
     remove: deleteAccountRoute({ gate, disconnectAccount: disconnectAccount(parts) }),
+    consents: consentsRoute({ gate, listConsents: listConsents(parts) }),
+    revokeConsent: revokeConsentRoute({ gate, revokeConsent: revokeConsent(parts) }),
     rename: renameAccountRoute({ gate, renameAccount: renameAccount(parts) }),
   }
   const path = '/me/v1/connected-accounts'
@@ -161,6 +166,8 @@ function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonl
     { method: 'GET', path: `${path}/accounts`, handle: routes.accounts },
     { method: 'GET', path: `${path}/connections`, handle: routes.connections },
     { method: 'DELETE', path: `${path}/accounts/:id`, handle: routes.remove },
+    { method: 'GET', path: `${path}/consents`, handle: routes.consents },
+    { method: 'DELETE', path: `${path}/consents/:client_id`, handle: routes.revokeConsent },
     { method: 'PATCH', path: `${path}/accounts/:id`, handle: routes.rename },
   ]
 }

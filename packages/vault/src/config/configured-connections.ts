@@ -16,6 +16,7 @@ export interface ConfiguredConnectionsOptions {
     definition: ProviderDefinition,
   ) => Pick<Connection, 'apiOrigins' | 'apiErrors' | 'consentOrigins'>
   readonly loginFactsOf: (definition: ProviderDefinition) => LoginFacts
+  readonly vaultScopesOf: (definition: ProviderDefinition) => readonly string[]
 }
 
 /** How the vault is known at a provider. Holds a secret. */
@@ -58,7 +59,7 @@ export function createConfiguredConnections(options: ConfiguredConnectionsOption
 function toConnection(
   configured: ParsedVaultConfig['connections'][number],
   definition: ProviderDefinition,
-  { tenant, behaviourOf, originsOf, loginFactsOf }: ConfiguredConnectionsOptions,
+  { tenant, behaviourOf, originsOf, loginFactsOf, vaultScopesOf }: ConfiguredConnectionsOptions,
 ): Connection {
   return {
     tenant,
@@ -67,6 +68,7 @@ function toConnection(
     displayName: configured.displayName ?? definition.name,
     clientId: configured.clientId,
     scopes: configured.scopes,
+    vaultScopes: vaultScopesOf(definition),
     impliedScopes: definition.impliedScopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),

@@ -249,7 +249,6 @@ describe('names the field, the reason and the mend', () => {
       [{ isuer: 'https://idp.example.com/' }],
       /subjects\[0\] has no setting "isuer"\. Did you mean "issuer"/,
     ],
-    ['clients.0.consent', 'ask', /^clients\[0\]\.consent "ask" is not available/],
     ['clients.0.consent', 'never', /^clients\[0\]\.consent must be one of "implied", "ask"/],
     ['clients.0.myAccountScopes', ['admin'], /myAccountScopes\[0\] must be one of "create:me/],
     [

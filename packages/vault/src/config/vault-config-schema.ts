@@ -15,6 +15,8 @@ const MY_ACCOUNT_SCOPES = [
   'read:me:connected_accounts',
   'update:me:connected_accounts',
   'delete:me:connected_accounts',
+  'read:me:consents',
+  'delete:me:consents',
 ] as const
 
 const issuer = text('the vault\'s public address, such as "https://vault.example.com/"')
@@ -55,7 +57,7 @@ const connection = object({
 const clientConnection = object(
   {
     scopes: scopes(),
-    overScope: choice(['allow', 'refuse']).default('allow'),
+    overScope: choice(['allow', 'refuse']).optional(),
     forcedRefresh: choice(['allow', 'refuse']).default('refuse'),
   },
   'an object such as { scopes: ["openid"] }',
@@ -78,6 +80,9 @@ const refreshTokens = object({
   idleSeconds: whole(60, 31_536_000).default(1_209_600),
   absoluteSeconds: whole(60, 315_360_000).default(31_536_000),
 })
+
+/** R7: a client of somebody else gets no token that can do more than it may have. */
+const DEFAULT_OVER_SCOPE = { implied: 'allow', ask: 'refuse' } as const
 
 const client = object({
   id: text('an id such as "my-agent"').regex(/^[\x21-\x7e]{1,128}$/, {
@@ -153,7 +158,15 @@ const client = object({
   idTokenAlgorithm: choice(['RS256', 'ES256']).default('RS256'),
   dpop: choice(['optional', 'required']).default('optional'),
   backchannelLogoutUri: text('an absolute URL').optional(),
-})
+}).transform(({ connections, ...settings }) => ({
+  ...settings,
+  connections: Object.fromEntries(
+    Object.entries(connections).map(([name, { overScope, ...policy }]) => [
+      name,
+      { ...policy, overScope: overScope ?? DEFAULT_OVER_SCOPE[settings.consent] },
+    ]),
+  ),
+}))
 
 const trustedIssuer = object({
   issuer: text("the issuer exactly as in its tokens' iss"),

@@ -117,7 +117,10 @@ export interface ClientConfig {
   readonly actors?: readonly string[] | undefined
   /** Whether it may have tokens for APIs without `act`, which show the user alone. Default: `refuse`. */
   readonly impersonation?: 'refuse' | 'allow' | undefined
-  /** `implied` for apps of your own; `ask` lets each user decide what the client may have. Default: `implied`. */
+  /**
+   * `implied` for apps of your own; with `ask`, the client gets tokens only of accounts that the user allowed it to use,
+   * on a page of the vault's. Default: `implied`.
+   */
   readonly consent?: 'implied' | 'ask' | undefined
   /** What its tokens for the connected-accounts API may do. Default: everything. */
   readonly myAccountScopes?: readonly string[] | undefined
@@ -168,7 +171,7 @@ export interface RefreshTokenConfig {
 export interface ClientConnectionConfig {
   /** Provider scopes the client may ask for; also what an exchange without `scope` gets. */
   readonly scopes: readonly string[]
-  /** When the provider's token can do more than these scopes and cannot be narrowed. Default: `allow`. */
+  /** When the provider's token can do more than these scopes and cannot be narrowed. Default: `allow`, and `refuse` where `consent` is `ask`. */
   readonly overScope?: 'allow' | 'refuse' | undefined
   /** May it force a refresh that ends the access token others use (GitHub App). Default: `refuse`. */
   readonly forcedRefresh?: 'allow' | 'refuse' | undefined

@@ -11,7 +11,7 @@ const TENANT_KEY_BYTES = 32
 const CACHE_SECONDS = 300
 
 /** What a derived key is for; each gets a key of its own. */
-export type KeyPurpose = 'audit' | 'cookie' | 'dpop-nonce' | 'identity'
+export type KeyPurpose = 'audit' | 'consent' | 'cookie' | 'dpop-nonce' | 'identity'
 
 /** A tenant's keys, opened. */
 export interface KeyRing {

@@ -23,6 +23,8 @@ export interface ConnectAttempt {
   readonly userId: string
   readonly clientId: string
   readonly connection: string
+  /** The agent that the flow was started for, by its token's `act`: the consent names it (R8). */
+  readonly actor?: Identity | undefined
   /** What the provider will be asked for. */
   readonly scopes: readonly string[]
   readonly scopesMode: 'accumulate' | 'replace'

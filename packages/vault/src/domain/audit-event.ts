@@ -41,6 +41,8 @@ export type AuditEventType =
   | 'account.connected'
   | 'account.disconnected'
   | 'account.relabelled'
+  | 'consent.given'
+  | 'consent.revoked'
   | 'provider.revoked'
   | 'provider.revocation_failed'
   | 'vault.started'

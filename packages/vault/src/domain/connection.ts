@@ -36,6 +36,11 @@ export interface Connection {
   readonly login?: LoginFacts | undefined
   /** Provider scopes always asked for when connecting. */
   readonly scopes: readonly string[]
+  /**
+   * Asked for with every connect besides, since no ID token or refresh token would come without: `openid`,
+   * `offline_access`. They are the vault's own concern, so that no policy and no consent has to name them. Absent: none.
+   */
+  readonly vaultScopes?: readonly string[] | undefined
   /** What its scopes cover beyond themselves: they are compared by that, never by name alone. Absent: nothing. */
   readonly impliedScopes?: ImpliedScopes | undefined
   readonly behaviour: ProviderBehaviour

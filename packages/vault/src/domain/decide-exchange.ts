@@ -6,6 +6,7 @@ import {
   maySignFor,
 } from './client.ts'
 import type { Connection } from './connection.ts'
+import type { AllowedAccount } from './consent.ts'
 import type { ForceRefresh } from './force-refresh.ts'
 import { accountsNamedBy } from './named-accounts.ts'
 import type { ExchangeRefusal } from './refusal.ts'
@@ -28,7 +29,7 @@ export interface ExchangeQuestion {
 export interface PermittedConnection {
   readonly connection: Connection
   readonly policy: ClientConnectionPolicy
-  /** The policy's scopes, those that every account of the connection is asked for, and all that both cover. */
+  /** The policy's scopes, those that every account of the connection is asked for, and all that they cover. */
   readonly scopes: readonly string[]
 }
 
@@ -49,7 +50,7 @@ export function decidePolicy({
     return refuse({ reason: 'connection_not_allowed' })
   }
   const permitted = withImpliedScopes(
-    unionScopes(policy.scopes, connection.scopes),
+    unionScopes(unionScopes(policy.scopes, connection.scopes), connection.vaultScopes ?? []),
     connection.impliedScopes,
   )
   const excess = missingScopes(scopes, permitted)
@@ -64,22 +65,32 @@ export interface AccountQuestion {
   readonly accounts: readonly Account[]
   readonly loginHint?: string | undefined
   readonly forceRefresh?: ForceRefresh | undefined
+  /** The accounts that the user allowed the client to use (R8). Absent: it needs no consent. */
+  readonly allowed?: readonly AllowedAccount[] | undefined
 }
 
 /**
  * The account that is meant: the one that the hint names, else the one whose token is reported as refused, else the only
  * one. Several are never chosen from by guess, and an account that needs the user is never skipped for another one: an
- * agent must not end in a private account because the work account's grant has run out.
+ * agent must not end in a private account because the work account's grant has run out. A client that asks is told of no
+ * account that the user did not allow it to use, nor how many there are.
  */
 export function chooseAccount({
   accounts,
   loginHint,
   forceRefresh,
+  allowed,
 }: AccountQuestion): Result<Account, ExchangeRefusal> {
   const named = loginHint === undefined ? accounts : accountsNamedBy(loginHint, accounts)
   const reported = named.filter((account) => account.id === forceRefresh?.accountId)
   const candidates = reported.length > 0 ? reported : named
-  const usable = candidates.filter((account) => account.state !== 'revoked')
+  const live = candidates.filter((account) => account.state !== 'revoked')
+  const usable = live.filter(
+    ({ id }) => allowed === undefined || allowed.some(({ accountId }) => accountId === id),
+  )
+  if (live.length > 0 && usable.length === 0) {
+    return refuse({ reason: 'consent_required' })
+  }
   const [first, ...others] = usable
   if (others.length > 0) {
     const choices = usable.map(({ id, label }) => ({ id, label }))
@@ -98,6 +109,8 @@ export interface HandOutQuestion {
   readonly account: Account
   /** Absent: nothing specific. */
   readonly scopes?: readonly string[] | undefined
+  /** What the user allowed the client. Absent: nothing. */
+  readonly allowed?: readonly AllowedAccount[] | undefined
 }
 
 /**
@@ -109,25 +122,52 @@ export function decideHandOut({
   permitted,
   account,
   scopes = [],
+  allowed = [],
 }: HandOutQuestion): Result<HandOut, ExchangeRefusal> {
   if (account.state === 'revoked' || account.state === 'reauth_required') {
     return refuse({ reason: 'reconnect_required', why: account.reconnectReason ?? 'revoked' })
   }
-  // No consents are recorded yet: a client that needs one gets nothing (R8), rather than everything.
-  if (client.consent === 'ask') return refuse({ reason: 'consent_required' })
   const { impliedScopes } = permitted.connection
   const covered = withImpliedScopes(account.scopes, impliedScopes)
+  // One token serves every client of the account (R7), so that it cannot be narrowed for one of them.
+  const isBeyondPolicy = missingScopes(account.scopes, permitted.scopes).length > 0
+  const exceedsPolicy = isBeyondPolicy && permitted.policy.overScope === 'refuse'
+  if (client.consent === 'ask' && !isAllowed({ permitted, account, scopes, allowed })) {
+    // Nobody is asked to allow what policy will refuse.
+    return refuse({ reason: exceedsPolicy ? 'token_exceeds_policy' : 'consent_required' })
+  }
   const missing = missingScopes(scopes, covered)
   if (missing.length > 0) {
     return refuse({ reason: 'scopes_missing', missing, granted: account.scopes })
   }
-  // One token serves every client of the account (R7), so that it cannot be narrowed for one of them.
-  const isBeyondPolicy = missingScopes(account.scopes, permitted.scopes).length > 0
-  if (isBeyondPolicy && permitted.policy.overScope === 'refuse')
-    return refuse({ reason: 'token_exceeds_policy' })
+  if (exceedsPolicy) return refuse({ reason: 'token_exceeds_policy' })
   const asked = withImpliedScopes(scopes, impliedScopes)
   const isMoreThanAsked = scopes.length > 0 && missingScopes(account.scopes, asked).length > 0
   return accept({ scopes: covered, isMoreThanAsked })
+}
+
+/**
+ * Whether what the user allowed this client covers what it would get (R8). Where tokens may not exceed the policy
+ * (`overScope: 'refuse'`), that is all that the token can do; where they may, what is asked for, or, when nothing is,
+ * all of the policy that the token can do. What the account lacks is no matter of consent.
+ */
+function isAllowed({
+  permitted: { connection, policy, scopes: permitted },
+  account,
+  scopes = [],
+  allowed = [],
+}: Omit<HandOutQuestion, 'client'>): boolean {
+  const consent = allowed.find(({ accountId }) => accountId === account.id)
+  if (consent === undefined) return false
+  const { impliedScopes, vaultScopes = [] } = connection
+  const granted = withImpliedScopes(account.scopes, impliedScopes)
+  const used = scopes.length > 0 ? scopes : permitted
+  const needed =
+    policy.overScope === 'refuse'
+      ? account.scopes
+      : missingScopes(used, missingScopes(used, granted))
+  const covered = withImpliedScopes(unionScopes(consent.scopes, vaultScopes), impliedScopes)
+  return missingScopes(needed, covered).length === 0
 }
 
 export interface HandOut {

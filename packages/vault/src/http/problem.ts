@@ -220,6 +220,13 @@ export function refusalProblem(refusal: ConnectRefusal): Response {
         code: 'account_not_found',
         detail: 'There is no such connected account.',
       })
+    case 'consent_not_found':
+      return problem({
+        type: NOT_FOUND,
+        status: 404,
+        code: 'consent_not_found',
+        detail: 'The user has not allowed this client anything.',
+      })
     case 'vault_unavailable':
       return problem({
         type: UNTYPED,

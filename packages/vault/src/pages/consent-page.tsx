@@ -19,7 +19,7 @@ export function consentPage({
   formToken,
   stylesheet,
 }: ConsentPageProps): string {
-  const { clientName, providerName, connection, scopes, returnHost } = view
+  const { clientName, consent, providerName, connection, actor, scopes, returnHost } = view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
       <div class="pair" aria-hidden="true">
@@ -38,7 +38,8 @@ export function consentPage({
         <strong>
           <bdi>{providerName}</bdi>
         </strong>
-        . Go on only if you just asked it to.
+        {actor !== undefined && ', through the agent named below'}. Go on only if you just asked it
+        to.
       </p>
 
       <h2 id="scopes">What it will be able to do</h2>
@@ -64,6 +65,18 @@ export function consentPage({
       )}
 
       <dl class="facts">
+        {actor !== undefined && (
+          <>
+            <dt>Agent</dt>
+            <dd>
+              <bdi>{actor.subject}</bdi>
+            </dd>
+            <dt>Known to</dt>
+            <dd>
+              <bdi>{actor.issuer}</bdi>
+            </dd>
+          </>
+        )}
         <dt>Connection</dt>
         <dd>
           <code>{connection}</code>
@@ -87,6 +100,13 @@ export function consentPage({
       <p class="note">
         You log in at <bdi>{providerName}</bdi>, never here. Access is kept sealed in this vault,
         and you can disconnect at any time.
+        {consent === 'ask' && (
+          <>
+            {' '}
+            <bdi>{clientName}</bdi> may use only the account that you choose there, and you can take
+            that back alone.
+          </>
+        )}
       </p>
     </Page>,
   )

@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest'
 
+import type { ConnectPageView } from '../use-cases/open-connect-page.ts'
 import { consentPage } from './consent-page.tsx'
 import { messagePage } from './message-page.tsx'
 
 const NASTY = `</title><script>alert("1")</script>'&lt;`
 
-const page = (scopes: readonly string[]): string =>
+const page = (scopes: readonly string[], more: Partial<ConnectPageView> = {}): string =>
   consentPage({
     view: {
       clientName: NASTY,
+      consent: 'implied',
       providerName: NASTY,
       connection: NASTY,
       scopes,
       returnHost: NASTY,
       redirectUri: 'https://app.example.com/',
       consentOrigins: [],
+      ...more,
     },
     action: '/connect',
     ticket: NASTY,

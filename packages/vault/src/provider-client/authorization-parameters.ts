@@ -20,7 +20,7 @@ export function authorizationParameters({
   readonly nonce: string
   readonly parameters: Readonly<Record<string, string>>
 }): Record<string, string> {
-  const asked = requestedScopes(definition, scopes)
+  const asked = unionScopes(scopes, vaultScopesOf(definition))
   return {
     ...definition.authorizationParameters,
     ...withoutReserved(parameters),
@@ -38,13 +38,10 @@ export function authorizationParameters({
   }
 }
 
-/** The scopes, and those without which no ID token or no refresh token would come. */
-function requestedScopes(
-  definition: ProviderDefinition,
-  scopes: readonly string[],
-): readonly string[] {
+/** Scopes that the vault asks for on its own account: no ID token or no refresh token would come without. */
+export function vaultScopesOf(definition: ProviderDefinition): readonly string[] {
   const needed = definition.identity.source === 'id_token' ? ['openid'] : []
-  return unionScopes(unionScopes(scopes, needed), definition.scopesForRefresh ?? [])
+  return unionScopes(needed, definition.scopesForRefresh ?? [])
 }
 
 /** What the flow itself rests on; nobody else may set it. */

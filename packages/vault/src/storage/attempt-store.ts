@@ -18,6 +18,7 @@ const STATES: ReadonlySet<AttemptState> = new Set([
 
 /** What is only read back, never looked up by; as JSON, which keeps any text a caller sends. */
 const Request = z.object({
+  actor: z.object({ issuer: z.string(), subject: z.string() }).optional(),
   scopes: z.array(z.string()),
   scopesMode: z.enum(['accumulate', 'replace']),
   redirectUri: z.string(),
@@ -167,6 +168,7 @@ function toRow(attempt: ConnectAttempt) {
     scopes: [...attempt.scopes],
     scopesMode: attempt.scopesMode,
     redirectUri: attempt.redirectUri,
+    ...(attempt.actor === undefined ? {} : { actor: attempt.actor }),
     ...(attempt.clientState === undefined ? {} : { clientState: attempt.clientState }),
     ...(attempt.codeChallenge === undefined ? {} : { codeChallenge: attempt.codeChallenge }),
     authorizationParams: { ...attempt.authorizationParams },

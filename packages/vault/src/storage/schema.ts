@@ -151,6 +151,7 @@ interface ConsentTable {
   user_id: string
   client_id: string
   connection: string
+  account_id: string
   actor: string
   scopes: string
   key_version: number

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { describeAccountStore } from './account-store.contract.ts'
 import { describeAttemptStore } from './attempt-store.contract.ts'
+import { describeConsentStore } from './consent-store.contract.ts'
 import { describeKeyVersionStore } from './key-version-store.contract.ts'
 import { describeOutboxStore } from './outbox-store.contract.ts'
 import { describeReplayStore } from './replay-store.contract.ts'
@@ -30,6 +31,7 @@ async function twoNodesOnOneFile(): Promise<TwoNodes> {
 
 describeAccountStore('SQLite', twoNodesOnOneFile)
 describeAttemptStore('SQLite', twoNodesOnOneFile)
+describeConsentStore('SQLite', twoNodesOnOneFile)
 describeKeyVersionStore('SQLite', twoNodesOnOneFile)
 describeOutboxStore('SQLite', twoNodesOnOneFile)
 describeReplayStore('SQLite', twoNodesOnOneFile)

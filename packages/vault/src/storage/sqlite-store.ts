@@ -1,5 +1,6 @@
 import type { AccountStore } from '../ports/account-store.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { RecordStore } from '../ports/record-store.ts'
@@ -8,6 +9,7 @@ import type { UserStore } from '../ports/user-store.ts'
 import { createAccountStore } from './account-store.ts'
 import { createAttemptStore } from './attempt-store.ts'
 import { createAuditLog, type AuditLogOptions, type ChainedAuditLog } from './audit-log.ts'
+import { type ConsentStoreOptions, createConsentStore } from './consent-store.ts'
 import { createKeyVersionStore } from './key-version-store.ts'
 import { migrateDatabase } from './migrate.ts'
 import { createOutboxStore } from './outbox-store.ts'
@@ -29,6 +31,7 @@ export interface SqliteStore {
   readonly keyVersions: KeyVersionStore
   readonly signingKeys: SigningKeyStore
   users(options: Omit<UserStoreOptions, 'database'>): UserStore
+  consents(options: Omit<ConsentStoreOptions, 'database'>): ConsentStore
   /** Begins this process's chain, or goes on with it. Close it before the store. */
   audit(options: Omit<AuditLogOptions, 'database'>): ChainedAuditLog
   /** Idempotent. Nothing may be under way. */
@@ -57,6 +60,7 @@ export async function openSqliteStore({ path }: { readonly path: string }): Prom
     keyVersions: createKeyVersionStore(database),
     signingKeys: createSigningKeyStore(database),
     users: (options) => createUserStore({ ...options, database }),
+    consents: (options) => createConsentStore({ ...options, database }),
     audit: (options) => createAuditLog({ ...options, database }),
     close: () => database.close(),
   }

@@ -2,6 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { ConnectAttempt } from '../domain/attempt.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { SigningKeyStore } from '../ports/signing-key-store.ts'
@@ -15,6 +16,7 @@ import type { UserStoreOptions } from './user-store.ts'
 export interface Stores {
   readonly accounts: AccountStore
   readonly users: UserStore
+  readonly consents: ConsentStore
   readonly attempts: AttemptStore
   readonly outbox: OutboxStore
   readonly replays: SweepableReplayStore
@@ -27,7 +29,11 @@ export function storesOf(
   store: SqliteStore,
   { keys = KEYS, logger = { error: () => {} } }: Partial<Omit<UserStoreOptions, 'database'>> = {},
 ): Stores {
-  return { ...store, users: store.users({ keys, logger }) }
+  return {
+    ...store,
+    users: store.users({ keys, logger }),
+    consents: store.consents({ keys, logger }),
+  }
 }
 
 const KEYS = someMacKeys()

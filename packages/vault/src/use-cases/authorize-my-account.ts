@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts'
+import { consentActorOf } from '../domain/consent.ts'
 import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import type { Identity } from '../domain/identity.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
@@ -12,6 +13,8 @@ export interface MyAccountCaller {
   readonly client: Client
   /** From the login system, as it was in the subject token. */
   readonly identity: Identity
+  /** The agent that its token names; absent where the client itself acts. */
+  readonly actor?: Identity | undefined
   /** Absent until the identity has connected something once. */
   readonly userId: string | undefined
   /** What the user will be called when one is made. */
@@ -69,6 +72,7 @@ export function authorizeMyAccount({
     if (userId === undefined && identity.issuer === vaultIssuer) {
       return refuse({ reason: 'invalid_token' })
     }
-    return accept({ client, identity, userId, provisionalUserId })
+    const actor = claims.actor && consentActorOf(claims.actor, { clientId: client.id, vaultIssuer })
+    return accept({ client, identity, actor, userId, provisionalUserId })
   }
 }

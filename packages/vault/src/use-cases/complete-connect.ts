@@ -3,12 +3,15 @@ import type { ConnectAttempt } from '../domain/attempt.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { base64url } from '../domain/base64url.ts'
 import { connectionPolicyOf } from '../domain/client.ts'
+import type { Connection } from '../domain/connection.ts'
 import type { ConnectRefusal, SessionRefusal } from '../domain/connect-refusal.ts'
+import { scopesToAllow } from '../domain/consent.ts'
 import { accountsNamedBy } from '../domain/named-accounts.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { RateLimiter } from '../ports/rate-limiter.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
@@ -20,6 +23,7 @@ import {
   type RecordAuditDependencies,
   UNAVAILABLE_RETRY_SECONDS,
 } from './record-audit.ts'
+import { recordConsent } from './record-consent.ts'
 import { draftRevocation } from './revocation.ts'
 import { pendingConnectsKey } from './start-connect.ts'
 
@@ -38,6 +42,7 @@ export type CompleteConnect = (
 
 export interface CompleteConnectDependencies
   extends MakeAccountDependencies, RecordAuditDependencies {
+  readonly consents: ConsentStore
   readonly connections: ConnectionStore
   readonly accounts: AccountStore
   readonly attempts: AttemptStore
@@ -116,14 +121,16 @@ export function completeConnect(dependencies: CompleteConnectDependencies): Comp
       if (written) {
         if (made.superseded.length > 0) dependencies.outboxChanged()
         await pendingConnects.reset(pendingConnectsKey(tenant, caller))
-        return await answer(dependencies, event, made.account, existing)
+        const { account } = made
+        const isRecorded = await allow(dependencies, { attempt, connection, account, requestId })
+        return isRecorded ? await answer(dependencies, event, account, existing) : unavailable()
       }
       const again = await attempts.findByAuthSession(query)
       if (again?.state !== 'returned') {
         return refuse({ reason: 'session_invalid', why: 'not_returned' })
       }
     }
-    return refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+    return unavailable()
   }
 }
 
@@ -204,6 +211,36 @@ function isAnotherAccount(
   )
 }
 
+/** The person said yes on our page, and was in this account at the provider: that is the consent (RV-70), not before. */
+async function allow(
+  dependencies: CompleteConnectDependencies,
+  {
+    attempt,
+    connection,
+    account,
+    requestId,
+  }: {
+    readonly attempt: ConnectAttempt
+    readonly connection: Connection
+    readonly account: Account
+    readonly requestId: string
+  },
+): Promise<boolean> {
+  return await recordConsent(dependencies)({
+    userId: attempt.userId,
+    clientId: attempt.clientId,
+    connection: connection.name,
+    accountId: account.id,
+    actor: attempt.actor,
+    scopes: scopesToAllow({
+      shown: attempt.scopes,
+      granted: account.scopes,
+      impliedScopes: connection.impliedScopes,
+    }),
+    requestId,
+  })
+}
+
 async function answer(
   dependencies: CompleteConnectDependencies,
   event: ReturnType<typeof eventOf>,
@@ -219,9 +256,11 @@ async function answer(
     scopes: account.scopes,
     details: { reconnected: existing !== undefined },
   })
-  return recorded
-    ? accept(account)
-    : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+  return recorded ? accept(account) : unavailable()
+}
+
+function unavailable(): Result<never, ConnectRefusal> {
+  return refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
 }
 
 function eventOf(

@@ -2,13 +2,16 @@ import type { Account } from '../domain/account.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { type Client, connectionPolicyOf } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
+import { type AllowedAccount, consentActorOf } from '../domain/consent.ts'
 import { chooseAccount, decideHandOut, decidePolicy } from '../domain/decide-exchange.ts'
 import type { ForceRefresh } from '../domain/force-refresh.ts'
+import type { Actor } from '../domain/identity.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import { missingScopes, unionScopes } from '../domain/scope.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import {
@@ -61,6 +64,7 @@ export interface ExchangeTokenDependencies
   readonly tenant: string
   readonly connections: ConnectionStore
   readonly users: UserStore
+  readonly consents: ConsentStore
   readonly accounts: AccountStore
   readonly refresher: AccountRefresher
   readonly runtime: Pick<Runtime, 'now'>
@@ -116,11 +120,17 @@ async function exchange(
   findings.userId = userId
 
   const owned = await accounts.findOnConnection({ tenant, userId, connection: connection.name })
-  const chosen = chooseAccount({ accounts: owned, loginHint, forceRefresh })
+  const allowed = await allowedTo(dependencies, {
+    client,
+    userId,
+    connection,
+    actor: parties.value.actor,
+  })
+  const chosen = chooseAccount({ accounts: owned, loginHint, forceRefresh, allowed })
   if (!chosen.ok) return chosen
   findings.account = chosen.value
 
-  const before = decideHandOut({ client, permitted, account: chosen.value, scopes })
+  const before = decideHandOut({ client, permitted, account: chosen.value, scopes, allowed })
   if (!before.ok) return before
 
   const refusedGeneration =
@@ -140,7 +150,7 @@ async function exchange(
   findings.account = account
 
   // Again: a refresh can have narrowed what the account has.
-  const handOut = decideHandOut({ client, permitted, account, scopes })
+  const handOut = decideHandOut({ client, permitted, account, scopes, allowed })
   if (!handOut.ok) return handOut
   findings.isMoreThanAsked = handOut.value.isMoreThanAsked
   const { accessExpiresAt } = account
@@ -151,6 +161,31 @@ async function exchange(
     connection,
     accountId: account.id,
     generation: account.generation,
+  })
+}
+
+/** What the user allowed the client; `undefined`, and nothing looked up, where no consent is needed. */
+async function allowedTo(
+  { tenant, vaultIssuer, consents }: ExchangeTokenDependencies,
+  {
+    client,
+    userId,
+    connection,
+    actor,
+  }: {
+    readonly client: Client
+    readonly userId: string
+    readonly connection: Connection
+    readonly actor: Actor
+  },
+): Promise<readonly AllowedAccount[] | undefined> {
+  if (client.consent === 'implied') return undefined
+  return await consents.find({
+    tenant,
+    userId,
+    clientId: client.id,
+    connection: connection.name,
+    actor: consentActorOf(actor, { clientId: client.id, vaultIssuer }),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Client } from '../domain/client.ts'
+import { consentActorOf } from '../domain/consent.ts'
 import { randomText } from '../domain/random-text.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
@@ -101,7 +102,7 @@ export function issueMyAccountToken(
 async function issue(
   { tenant, audience, vaultIssuer, users, accessTokens, runtime }: IssueMyAccountTokenDependencies,
   { client, scopes = client.myAccountScopes }: MyAccountTokenRequest,
-  { subject }: Parties,
+  { subject, actor }: Parties,
 ): Promise<Result<IssuedMyAccountToken & { readonly userId: string }, ExchangeRefusal>> {
   if (client.myAccountScopes.length === 0) return refuse({ reason: 'connection_not_allowed' })
   const excess = missingScopes(scopes, client.myAccountScopes)
@@ -127,6 +128,7 @@ async function issue(
     clientId: client.id,
     userId,
     identity,
+    actor: consentActorOf(actor, { clientId: client.id, vaultIssuer }),
     scopes,
     grantId: subject.grantId,
     issuedAt: now,

@@ -1,12 +1,17 @@
+import type { Client } from '../domain/client.ts'
+import type { Identity } from '../domain/identity.ts'
 import { returnHost } from '../domain/redirect-uri.ts'
 import { findOpenAttempt, type FindOpenAttemptDependencies } from './find-open-attempt.ts'
 
 /** What a person has to know before they agree (RV-71). All texts are to be escaped. */
 export interface ConnectPageView {
   readonly clientName: string
+  readonly consent: Client['consent']
   /** The provider, for people. */
   readonly providerName: string
   readonly connection: string
+  /** The agent that will act, where the client named one. Both texts are another system's. */
+  readonly actor?: Identity | undefined
   readonly scopes: readonly string[]
   readonly returnHost: string
   readonly redirectUri: string
@@ -25,8 +30,10 @@ export function openConnectPage(dependencies: FindOpenAttemptDependencies): Open
     return (
       open && {
         clientName: open.client.name,
+        consent: open.client.consent,
         providerName: open.connection.displayName,
         connection: open.connection.name,
+        actor: open.attempt.actor,
         scopes: open.attempt.scopes,
         returnHost: returnHost(open.attempt.redirectUri),
         redirectUri: open.attempt.redirectUri,

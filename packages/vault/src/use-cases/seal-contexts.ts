@@ -12,22 +12,42 @@ export function accountSealContext(
   return { tenant, owner: userId, record: id, column, generation, bindings: [connection] }
 }
 
-/** What an attempt's sealed values are bound to: who may finish it, through which client, and where its answer goes. */
+/**
+ * What an attempt's sealed values are bound to: who may finish it, through which client, where its answer goes, and what
+ * the person said yes to, for whom.
+ */
 export function attemptSealContext(
   attempt: Pick<
     ConnectAttempt,
-    'tenant' | 'userId' | 'id' | 'identity' | 'clientId' | 'connection' | 'redirectUri'
+    | 'tenant'
+    | 'userId'
+    | 'id'
+    | 'identity'
+    | 'clientId'
+    | 'connection'
+    | 'actor'
+    | 'scopes'
+    | 'redirectUri'
   >,
   column: 'provider_secrets' | 'pending',
 ): SealContext {
   const { tenant, userId, id, identity, clientId, connection, redirectUri } = attempt
+  const { actor, scopes } = attempt
   return {
     tenant,
     owner: userId,
     record: id,
     column,
     generation: 0,
-    bindings: [connection, clientId, redirectUri, identity.issuer, identity.subject],
+    bindings: [
+      connection,
+      clientId,
+      redirectUri,
+      identity.issuer,
+      identity.subject,
+      JSON.stringify(scopes),
+      ...(actor === undefined ? [] : [actor.issuer, actor.subject]),
+    ],
   }
 }
 

@@ -113,6 +113,7 @@ export function startConnect(dependencies: StartConnectDependencies): StartConne
       userId,
       clientId: caller.client.id,
       connection: decision.value.connection.name,
+      actor: caller.actor,
       scopes: decision.value.scopes,
       scopesMode: request.scopesMode,
       redirectUri: request.redirectUri,
@@ -129,6 +130,7 @@ export function startConnect(dependencies: StartConnectDependencies): StartConne
       type: 'connect.started',
       outcome: 'success',
       userId,
+      actor: caller.actor,
       scopes: decision.value.scopes,
     })
     return recorded

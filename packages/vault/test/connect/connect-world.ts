@@ -24,6 +24,7 @@ import { bearerGate } from '../../src/http/gates/bearer.ts'
 import { createRouter } from '../../src/http/router.ts'
 import { callbackRoute } from '../../src/http/routes/callback.ts'
 import { decideConnectRoute, openConnectPageRoute } from '../../src/http/routes/connect-page.ts'
+import { consentsRoute, revokeConsentRoute } from '../../src/http/routes/consents.ts'
 import {
   accountsRoute,
   completeRoute,
@@ -35,8 +36,10 @@ import {
 import { createStylesheet, STYLESHEET_PATH } from '../../src/http/routes/stylesheet.ts'
 import { listen } from '../../src/listen.ts'
 import type { LogFields, Logger } from '../../src/ports/logger.ts'
+import type { ConsentStore } from '../../src/ports/consent-store.ts'
 import type { Runtime } from '../../src/ports/runtime.ts'
 import type { Sealer } from '../../src/ports/sealer.ts'
+import { vaultScopesOf } from '../../src/provider-client/authorization-parameters.ts'
 import { behaviourOf } from '../../src/provider-client/behaviour-of.ts'
 import { originsOf } from '../../src/provider-client/origins-of.ts'
 import { createOutboundFetch } from '../../src/provider-client/outbound-fetch.ts'
@@ -53,8 +56,10 @@ import { finishCallback } from '../../src/use-cases/finish-callback.ts'
 import { createFormTokens } from '../../src/use-cases/form-tokens.ts'
 import { listAccounts } from '../../src/use-cases/list-accounts.ts'
 import { listConnections } from '../../src/use-cases/list-connections.ts'
+import { listConsents } from '../../src/use-cases/list-consents.ts'
 import { openConnectPage } from '../../src/use-cases/open-connect-page.ts'
 import { renameAccount } from '../../src/use-cases/rename-account.ts'
+import { revokeConsent } from '../../src/use-cases/revoke-consent.ts'
 import { startConnect } from '../../src/use-cases/start-connect.ts'
 import { sweepAttempts } from '../../src/use-cases/sweep-attempts.ts'
 
@@ -65,9 +70,11 @@ export const ALICE: Identity = { issuer: 'https://login.example.com/', subject: 
 export const BOB: Identity = { issuer: 'https://login.example.com/', subject: 'bob' }
 
 const TENANT = 'default'
-const ALL_SCOPES = ['create', 'read', 'update', 'delete'].map(
-  (verb) => `${verb}:me:connected_accounts`,
-)
+const ALL_SCOPES = [
+  ...['create', 'read', 'update', 'delete'].map((verb) => `${verb}:me:connected_accounts`),
+  'read:me:consents',
+  'delete:me:consents',
+]
 
 /** A connected account on the wire: exactly these members. */
 export const AccountBody = z.strictObject({
@@ -104,6 +111,7 @@ export interface ConnectWorld {
   readonly emulator: Emulator
   readonly store: SqliteStore
   readonly sealer: Sealer
+  readonly consents: ConsentStore
   readonly clients: Map<string, Client>
   readonly events: AuditEvent[]
   /** Everything that was logged, as text. */
@@ -117,6 +125,7 @@ export interface ConnectWorld {
   readonly bearer: (
     identity: Identity,
     options?: {
+      actor?: Identity
       clientId?: string
       scopes?: readonly string[]
       userId?: string
@@ -245,6 +254,7 @@ export async function startConnectWorld(
       list: async () => [...connections.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     },
     users: store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: issuer }),
+    consents: store.consents({ keys: keyRing.purpose('consent'), logger }),
     accounts: {
       ...store.accounts,
       find: interruptible('findAccount', (query: Parameters<typeof store.accounts.find>[0]) =>
@@ -332,6 +342,16 @@ export async function startConnectWorld(
       },
       {
         method: 'GET',
+        path: `${me}/consents`,
+        handle: consentsRoute({ gate, listConsents: listConsents(shared) }),
+      },
+      {
+        method: 'DELETE',
+        path: `${me}/consents/:client_id`,
+        handle: revokeConsentRoute({ gate, revokeConsent: revokeConsent(shared) }),
+      },
+      {
+        method: 'GET',
         path: '/connect',
         handle: openConnectPageRoute({
           ...pages,
@@ -382,6 +402,7 @@ export async function startConnectWorld(
     emulator,
     store,
     sealer,
+    consents: shared.consents,
     clients,
     events,
     logged: () => lines.join('\n'),
@@ -397,6 +418,7 @@ export async function startConnectWorld(
     bearer: async (
       identity,
       {
+        actor,
         clientId = 'calendar-agent',
         scopes = ALL_SCOPES,
         userId = `usr_${identity.subject}`,
@@ -411,6 +433,7 @@ export async function startConnectWorld(
         clientId,
         userId,
         identity,
+        actor,
         scopes,
         issuedAt: runtime.now(),
         expiresAt: runtime.now() + 600,
@@ -445,6 +468,7 @@ function connectionTo(
     displayName: definition.name,
     clientId: emulator.client(providerId).clientId,
     scopes,
+    vaultScopes: vaultScopesOf(definition),
     impliedScopes: definition.impliedScopes,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),

@@ -27,6 +27,7 @@ import { tokenExchangeGrant } from '../../src/http/grants/token-exchange.ts'
 import { tokenRoute } from '../../src/http/routes/token.ts'
 import type { AccessTokens } from '../../src/ports/access-tokens.ts'
 import type { AccountStore } from '../../src/ports/account-store.ts'
+import type { ConsentStore } from '../../src/ports/consent-store.ts'
 import type { GrantStatus } from '../../src/ports/grant-status.ts'
 import type { LogFields, Logger } from '../../src/ports/logger.ts'
 import type { ProviderClient } from '../../src/ports/provider-client.ts'
@@ -106,6 +107,7 @@ export interface ExchangeWorld {
   readonly emulator: Emulator
   readonly store: SqliteStore
   readonly users: UserStore
+  readonly consents: ConsentStore
   readonly runtime: VirtualRuntime
   readonly sealer: Sealer
   readonly accessTokens: AccessTokens
@@ -231,6 +233,7 @@ export async function startExchangeWorld({
   const logger: Logger = { info: log, warn: log, error: log }
 
   const users = store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: ISSUER })
+  const consents = store.consents({ keys: keyRing.purpose('consent'), logger })
   const keys = createSigningKeys({ ...store, tenant: TENANT, sealer, runtime })
   const apis = new Map<string, Api>()
   const endedGrants = new Set<string>()
@@ -248,6 +251,7 @@ export async function startExchangeWorld({
     hasher,
     outbox: store.outbox,
     users,
+    consents,
     clients: { find: async ({ clientId }: { clientId: string }) => clients.get(clientId) },
     connections: {
       find: async ({ name }: { name: string }) => connections.get(name),
@@ -360,6 +364,7 @@ export async function startExchangeWorld({
     emulator,
     store,
     users,
+    consents,
     runtime,
     sealer,
     accessTokens: shared.accessTokens,

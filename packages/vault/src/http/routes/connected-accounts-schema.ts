@@ -95,6 +95,12 @@ export const AccountsQuery = z
 /** `GET /me/v1/connected-accounts/connections` */
 export const ConnectionsQuery = z.strictObject(page).refine(hasOneCursor, ONE_CURSOR)
 
+/** `GET /me/v1/connected-accounts/consents`, an addition of ours. */
+export const ConsentsQuery = z.strictObject(page).refine(hasOneCursor, ONE_CURSOR)
+
+/** `DELETE /me/v1/connected-accounts/consents/{client_id}`, an addition of ours. */
+export const RevokeConsentQuery = z.strictObject({ connection: text(1, 128).optional() })
+
 /** A query as an object. A repeated parameter becomes a list, which no schema here takes. */
 export function queryOf(request: Request): Readonly<Record<string, string | readonly string[]>> {
   const parameters = new URL(request.url).searchParams

@@ -9,6 +9,7 @@ import type { ListConnections } from '../../use-cases/list-connections.ts'
 import type { RenameAccount } from '../../use-cases/rename-account.ts'
 import type { StartConnect } from '../../use-cases/start-connect.ts'
 import type { BearerGate } from '../gates/bearer.ts'
+import { isoTime } from '../iso-time.ts'
 import { bodyProblem, refusalProblem, validationProblem } from '../problem.ts'
 import { readJsonBody } from '../read-body.ts'
 import type { RequestContext, RouteHandler } from '../request-context.ts'
@@ -205,10 +206,6 @@ function accountBody(account: Account): Readonly<Record<string, unknown>> {
     label: account.label,
     state: account.state,
   }
-}
-
-function isoTime(at: number): string {
-  return new Date(at * 1000).toISOString()
 }
 
 async function parseBody<Schema extends z.ZodType>(

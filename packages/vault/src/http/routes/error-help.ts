@@ -40,7 +40,7 @@ const HELP: ReadonlyMap<string, Help> = new Map<string, Help>([
     'consent_required',
     {
       title: 'The user has not allowed this client',
-      text: 'The connection asks for the user’s consent for each client.',
+      text: 'The client gets tokens of those accounts only that the user allowed it to use, for what the user allowed. A new scope, or an agent that was not named before, is a new question.',
       advice: 'Send the user through the connect flow, where the consent is given.',
     },
   ],

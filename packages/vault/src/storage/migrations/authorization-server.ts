@@ -43,6 +43,7 @@ export function authorizationServer({
       .addColumn('user_id', 'text', (column) => column.notNull())
       .addColumn('client_id', 'text', (column) => column.notNull())
       .addColumn('connection', 'text', (column) => column.notNull())
+      .addColumn('account_id', 'text', (column) => column.notNull())
       .addColumn('actor', 'text', (column) => column.notNull())
       .addColumn('scopes', 'text', (column) => column.notNull())
       .addColumn('key_version', integer, (column) => column.notNull())
@@ -54,13 +55,22 @@ export function authorizationServer({
         'user_id',
         'client_id',
         'connection',
+        'account_id',
         'actor',
       ])
-      .addForeignKeyConstraint('consents_user', ['tenant_id', 'user_id'], 'users', [
-        'tenant_id',
-        'id',
-      ])
+      // What was allowed about an account ends with it.
+      .addForeignKeyConstraint(
+        'consents_account',
+        ['tenant_id', 'account_id'],
+        'accounts',
+        ['tenant_id', 'id'],
+        (constraint) => constraint.onDelete('cascade'),
+      )
       .modifyEnd(suffix),
+    schema
+      .createIndex('consents_by_account')
+      .on('consents')
+      .columns(['tenant_id', 'account_id']),
 
     schema
       .createTable('registrations')
