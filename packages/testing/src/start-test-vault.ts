@@ -31,6 +31,8 @@ export interface TestVault {
   readonly client: TestClient
   /** May have the same, and authenticates by its key. */
   readonly keyClient: TestKeyClient
+  /** May have the same, of each user who allows it. */
+  readonly guest: TestClient
   /** A user whom nobody has used yet. */
   readonly newUser: () => TestUser
   readonly close: () => Promise<void>
@@ -50,6 +52,7 @@ export async function startTestVault(): Promise<TestVault> {
   const folder = await mkdtemp(join(tmpdir(), 'valetkey-test-vault-'))
   const client = testClient('test-agent')
   const keyClient = testKeyClient('test-agent-with-key')
+  const guest = testClient('guest-agent')
   const trustedIssuer = emulator.trustedIssuer()
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
@@ -70,6 +73,11 @@ export async function startTestVault(): Promise<TestVault> {
     }),
     clients: [
       { ...registered(client.id, client.redirectUri), secret: client.secret },
+      {
+        ...registered(guest.id, guest.redirectUri),
+        secret: guest.secret,
+        consent: 'ask',
+      },
       {
         ...registered(keyClient.id, keyClient.redirectUri),
         jwks: { keys: [keyClient.publicKey] },
@@ -97,6 +105,7 @@ export async function startTestVault(): Promise<TestVault> {
     emulator,
     client,
     keyClient,
+    guest,
     newUser: () => {
       if (used === userCount) throw new Error(`A test vault has ${userCount} users, all in use`)
       const id = `user-${used}`

@@ -50,16 +50,11 @@ const interruptCases: readonly ErrorCase[] = [
   {
     code: 'consent_required',
     when: 'the user has not allowed this client',
-    // The vault of this version does not ask yet: the answer that it will give.
-    arrange: async () => ({
-      settings: {
-        fetch: async () =>
-          Response.json(
-            { error: 'consent_required', vault_error: 'consent_required' },
-            { status: 400 },
-          ),
-      },
-    }),
+    arrange: async (vault, user) => {
+      await user.connect({ connection: 'google-oauth2' })
+      const { id, secret } = vault.guest
+      return { settings: { clientId: id, clientSecret: secret } }
+    },
   },
   {
     code: 'account_ambiguous',

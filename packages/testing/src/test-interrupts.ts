@@ -82,6 +82,37 @@ export function testInterrupts(stage: () => AdapterStage): void {
     expect(tool.runs()).toBe(1)
   })
 
+  test('runs the same call when its user has allowed this client, and not another one', async () => {
+    const { app, vault } = stage()
+    const user = vault.newUser()
+    await user.connect({ connection: 'google-oauth2' })
+    const tool = whoAmITool(vault, 'google-oauth2')
+    const { id, secret } = vault.guest
+    const settings = { clientId: id, clientSecret: secret }
+    const { run } = await app({ tools: [tool], users: [user], settings })
+    const paused = await run({
+      user: user.id,
+      calls: [{ id: 'call-1', tool: tool.name, input: { text: 'go' } }],
+    })
+    expect(interruptOf(outcomeOf(paused, 'call-1'))).toMatchObject({ reason: 'consent_required' })
+
+    await user.connect({ connection: 'google-oauth2' })
+    const stillPaused = await paused.resume()
+    expect(interruptOf(outcomeOf(stillPaused, 'call-1'))).toMatchObject({
+      reason: 'consent_required',
+    })
+    expect(tool.runs()).toBe(0)
+
+    await user.connect({ connection: 'google-oauth2', client: vault.guest })
+    const resumed = await stillPaused.resume()
+
+    expect(outcomeOf(resumed, 'call-1')).toMatchObject({
+      status: 'completed',
+      output: { text: 'go', owner: user.id },
+    })
+    expect(tool.runs()).toBe(1)
+  })
+
   test('takes no word for it: who says "done" without connecting is interrupted again', async () => {
     const { app, vault } = stage()
     const user = vault.newUser()

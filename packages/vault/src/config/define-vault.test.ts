@@ -78,6 +78,12 @@ test('puts defaults in place, and one form for what has two', () => {
     subjects: [{ issuer: 'https://idp.example.com/' }],
     connections: { 'google-oauth2': { overScope: 'allow', forcedRefresh: 'refuse' } },
   })
+  const asking = parseVaultConfig(aConfigWith('clients.0.consent', 'ask') as VaultConfig)
+  expect(asking.clients[0]).toMatchObject({
+    consent: 'ask',
+    // R7
+    connections: { 'google-oauth2': { overScope: 'refuse', forcedRefresh: 'refuse' } },
+  })
   expect(parsed.trustedIssuers[0]?.audience).toEqual(['https://vault.example.com/'])
   expect(parsed.proxy).toEqual({ trustedHops: 0 })
   expect(parsed.development).toEqual({ dangerouslyAllowLoopbackHttp: false })

@@ -178,6 +178,31 @@ describe('chooseAccount', () => {
     })
   })
 
+  test('RV-70: knows of no account that a client which asks was not allowed, nor says how many there are', () => {
+    const allow = (...ids: string[]) => ids.map((accountId) => ({ accountId, scopes: [] }))
+    const consentRequired = { ok: false, refusal: { reason: 'consent_required' } }
+
+    for (const loginHint of [undefined, 'cac_1', 'alice@home.example']) {
+      for (const allowed of [[], allow('cac_9')]) {
+        expect(chooseAccount({ accounts: [work, home], loginHint, allowed })).toEqual(
+          consentRequired,
+        )
+      }
+    }
+    expect(chooseAccount({ accounts: [work, home], allowed: allow('cac_2') })).toEqual({
+      ok: true,
+      value: home,
+    })
+    const named = { accounts: [work, home], loginHint: 'cac_1' }
+    expect(chooseAccount({ ...named, allowed: allow('cac_2') })).toEqual(consentRequired)
+    expect(
+      chooseAccount({ accounts: [work, home], allowed: allow('cac_1', 'cac_2') }),
+    ).toMatchObject({ refusal: { reason: 'account_ambiguous' } })
+    expect(chooseAccount({ accounts: [], allowed: [] })).toMatchObject({
+      refusal: { reason: 'not_connected' },
+    })
+  })
+
   test('does not skip an account that needs the user: another one is not what was meant', () => {
     const ended = { ...work, state: 'reauth_required' } as const
 
@@ -266,12 +291,91 @@ describe('decideHandOut', () => {
     expect(handOut({ account: anAccount({ state: 'uncertain' }) }).ok).toBe(true)
   })
 
-  test('needs a consent where the client is to ask', () => {
-    const client = { ...anAgent({ google: ['calendar'] }), consent: 'ask' } as const
+  describe('where the client has to ask (R8, RV-70)', () => {
+    const consentRequired = { refusal: { reason: 'consent_required' } }
 
-    expect(handOut({ account: anAccount(), client })).toMatchObject({
-      refusal: { reason: 'consent_required' },
+    test('needs a consent to this very account', () => {
+      expect(asking({})).toMatchObject(consentRequired)
+      expect(asking({ allowed: [] })).toMatchObject(consentRequired)
+      expect(asking({ allowed: ['calendar'], accountId: 'cac_2' })).toMatchObject(consentRequired)
+      expect(asking({ allowed: ['calendar'] }).ok).toBe(true)
     })
+
+    test.each([
+      // What the token can do, what was allowed, what is asked for, and whether it is handed out.
+      ['refuse', ['calendar'], ['calendar'], undefined, true],
+      ['refuse', ['calendar', 'mail'], ['calendar'], ['calendar'], false],
+      ['refuse', ['calendar'], ['calendar', 'mail'], undefined, true],
+      ['refuse', ['userinfo.email'], ['email'], ['email'], true],
+      ['refuse', ['public_repo'], ['repo'], undefined, true],
+      ['refuse', ['repo'], ['public_repo'], ['public_repo'], false],
+      ['refuse', ['calendar', 'openid'], ['calendar'], undefined, true],
+      ['refuse', [], [], undefined, true],
+      ['allow', ['calendar', 'mail'], ['calendar'], ['calendar'], true],
+      ['allow', ['calendar', 'mail'], ['calendar'], ['mail'], false],
+      ['allow', ['calendar', 'mail'], ['calendar'], undefined, false],
+      ['allow', ['calendar', 'drive'], ['calendar'], undefined, true],
+      ['allow', ['calendar', 'drive'], [], ['calendar'], false],
+    ] as const)(
+      'overScope %s, token %j, allowed %j, asked %j: %j',
+      (overScope, granted, allowed, scopes, isHandedOut) => {
+        const result = asking({ overScope, granted, allowed, scopes })
+
+        expect(result).toMatchObject(isHandedOut ? { ok: true } : consentRequired)
+      },
+    )
+
+    test('names what the account lacks once all that it has was allowed', () => {
+      expect(asking({ allowed: ['calendar'], scopes: ['calendar', 'mail'] })).toMatchObject({
+        refusal: { reason: 'scopes_missing', missing: ['mail'] },
+      })
+    })
+
+    test('asks nobody to allow what policy would refuse then', () => {
+      expect(asking({ granted: ['calendar', 'drive'], allowed: ['calendar'] })).toMatchObject({
+        refusal: { reason: 'token_exceeds_policy' },
+      })
+    })
+
+    test('never hands out what was not allowed', () => {
+      const scopes = fc.uniqueArray(fc.constantFrom('calendar', 'mail', 'repo', 'public_repo'))
+      fc.assert(
+        fc.property(scopes, scopes, scopes, (granted, allowed, asked) => {
+          const result = asking({ granted, allowed, scopes: asked })
+          const known = allowed.includes('repo') ? [...allowed, 'public_repo'] : allowed
+
+          if (result.ok) expect(missingScopes(granted, known)).toEqual([])
+          else expect(['consent_required', 'scopes_missing']).toContain(result.refusal.reason)
+        }),
+      )
+    })
+
+    function asking({
+      overScope = 'refuse',
+      granted = ['calendar'],
+      allowed,
+      accountId = 'cac_1',
+      scopes,
+    }: {
+      overScope?: 'allow' | 'refuse'
+      granted?: readonly string[]
+      allowed?: readonly string[]
+      accountId?: string
+      scopes?: readonly string[] | undefined
+    }) {
+      const names = ['calendar', 'mail', 'repo', 'email']
+      const client = { ...anAgent({ google: names }, overScope), consent: 'ask' } as const
+      const connection = aConnection({ impliedScopes: IMPLIED, vaultScopes: ['openid'] })
+      const permitted = decidePolicy({ client, connection, scopes })
+      if (!permitted.ok) throw new Error(permitted.refusal.reason)
+      return decideHandOut({
+        client,
+        permitted: permitted.value,
+        account: anAccount({ scopes: granted }),
+        scopes,
+        ...(allowed && { allowed: [{ accountId, scopes: allowed }] }),
+      })
+    }
   })
 
   test('RV-42, R7: refuses a token that can do more than the client may have, where its policy says so', () => {

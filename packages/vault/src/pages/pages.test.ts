@@ -49,6 +49,22 @@ describe('the consent page', () => {
     expect(page([])).not.toContain('<ul')
   })
 
+  test('names the agent that will act, and who knows it by that name', () => {
+    const actor = { issuer: 'https://agents.example.com/', subject: NASTY }
+
+    const html = page([], { actor })
+
+    expect(html).toContain('<dt>Agent</dt>')
+    expect(html).toContain('<bdi>https://agents.example.com/</bdi>')
+    expect(html).not.toContain('<script')
+    expect(page([])).not.toContain('<dt>Agent</dt>')
+  })
+
+  test('says that it is asked about one account, where the client has to ask', () => {
+    expect(page([], { consent: 'ask' })).toContain('may use only the account that you choose there')
+    expect(page([])).not.toContain('may use only')
+  })
+
   test('lets long scopes wrap at their joints, without changing them', () => {
     const scope = 'https://www.googleapis.com/auth/calendar.events'
 

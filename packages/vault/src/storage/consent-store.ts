@@ -172,7 +172,8 @@ export function createConsentStore({ database, keys, logger }: ConsentStoreOptio
       for (let turn = 0; turn < MAX_TURNS; turn++) {
         const rows = await Promise.all((await find(request)).map(read))
         const known = rows.find((row) => row.accountId === accountId)
-        const isCovered = known?.isGenuine === true && missingScopes(scopes, known.scopes).length === 0
+        const isCovered =
+          known?.isGenuine === true && missingScopes(scopes, known.scopes).length === 0
         if (isCovered) return 'known'
 
         const { version, key } = await keys.active()

@@ -2,6 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { AccountStore, OutboxDraft } from '../ports/account-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
 import { findOwnAccount } from './find-own-account.ts'
@@ -26,6 +27,7 @@ export type DisconnectAccount = (
 export interface DisconnectAccountDependencies
   extends RevocationDependencies, RecordAuditDependencies {
   readonly accounts: AccountStore
+  readonly consents: ConsentStore
   readonly logger: Logger
   /** Told when there is something to deliver to a provider. */
   readonly outboxChanged: () => void

@@ -1,7 +1,9 @@
 import type { Account } from '../domain/account.ts'
 import { connectionPolicyOf } from '../domain/client.ts'
 import type { AccountStore } from '../ports/account-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
+import { visibleAccounts } from './visible-accounts.ts'
 
 export interface ListAccountsRequest {
   readonly caller: MyAccountCaller
@@ -19,20 +21,20 @@ export interface AccountsPage {
 
 export type ListAccounts = (request: ListAccountsRequest) => Promise<AccountsPage>
 
-/** The caller's accounts on the connections that its client may use, by id. */
-export function listAccounts({
-  tenant,
-  accounts,
-}: {
+/** Those of the caller's accounts that its client may know of, by id. */
+export function listAccounts(dependencies: {
   readonly tenant: string
   readonly accounts: AccountStore
+  readonly consents: ConsentStore
 }): ListAccounts {
+  const { tenant, accounts } = dependencies
   return async ({ caller: { client, userId }, connection, after, limit }) => {
     if (userId === undefined) return { accounts: [] }
     if (connection !== undefined && connectionPolicyOf(client, connection) === undefined) {
       return { accounts: [] }
     }
 
+    const isVisible = await visibleAccounts(dependencies, { client, userId })
     // One more than asked tells whether a next page has anything on it.
     const wanted = limit + 1
     const found: Account[] = []
@@ -46,9 +48,7 @@ export function listAccounts({
         after: cursor,
         limit: wanted,
       })
-      found.push(
-        ...rows.filter((account) => connectionPolicyOf(client, account.connection) !== undefined),
-      )
+      found.push(...rows.filter(isVisible))
       cursor = rows.at(-1)?.id
       isLast = rows.length < wanted
     }

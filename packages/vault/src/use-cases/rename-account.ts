@@ -2,6 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { AccountStore } from '../ports/account-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
 import { findOwnAccount } from './find-own-account.ts'
@@ -26,6 +27,7 @@ export type RenameAccount = (
 export interface RenameAccountDependencies extends RecordAuditDependencies {
   readonly tenant: string
   readonly accounts: AccountStore
+  readonly consents: ConsentStore
   readonly runtime: Runtime
 }
 

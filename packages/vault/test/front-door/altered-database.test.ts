@@ -89,6 +89,20 @@ describe('T9: who can write to the database, but has no key, gets no token of an
     expect(intruder.prepare('select count(*) from accounts').pluck().get()).toBe(1)
   })
 
+  test.each([
+    ['more scopes', `json_set(request, '$.scopes', json_array('openid', 'email', 'profile'))`],
+    ['an agent', `json_set(request, '$.actor', json_object('issuer', 'a', 'subject', 'b'))`],
+  ])('T3: by having a person allow %s than the page said', async (_, request) => {
+    const begun = await beginConnect('alice')
+    const statement = `update attempts set request = ${request} where state = 'returned'`
+    expect(intruder.prepare(statement).run().changes).toBe(1)
+
+    const answer = await world.me('alice', 'POST', '/complete', begun)
+
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(intruder.prepare('select count(*) from consents').pluck().get()).toBe(0)
+  })
+
   test('by giving a flow to another user before it went to the provider', async () => {
     await world.connect('bob')
     const begun = await beginConnect('alice', () => {

@@ -59,21 +59,9 @@ export interface Answer {
   readonly body: z.infer<typeof AnswerBody>
 }
 
-/** A vault as one starts it, behind its own port, and the emulator's providers and login system. */
-export interface VaultWorld {
-  readonly emulator: Emulator
-  readonly config: VaultConfig
-  readonly folder: string
-  readonly vault: StartedVault
-  /** Everything that was logged. */
-  readonly logged: () => string
-  /** Ends the vault and starts another one on the same data and the same port. */
-  readonly restart: () => Promise<void>
-  /** Lets time pass, for the vault and the providers; logins keep real time. */
-  readonly advance: (seconds: number) => void
-  readonly login: (user: string) => Promise<string>
-  readonly request: (path: string, init?: RequestInit) => Promise<Answer>
-  /** A token request by the registered client. */
+/** What a registered client does. */
+export interface ClientCalls {
+  /** A token request. */
   readonly token: (
     parameters: Readonly<Record<string, string>>,
     options?: { readonly secret?: string; readonly json?: boolean },
@@ -83,14 +71,42 @@ export interface VaultWorld {
     user: string,
     parameters?: Readonly<Record<string, string>>,
   ) => Promise<Answer>
-  /** A call to the connected-accounts API as this user. */
-  readonly me: (user: string, method: string, path: string, body?: unknown) => Promise<Answer>
+  /** A call to the connected-accounts API as this user; for the agent of an actor token, if there is one. */
+  readonly me: (
+    user: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    actor?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
   /** Takes a user through the whole connect flow; resolves to the account. */
-  readonly connect: (user: string, body?: Readonly<Record<string, unknown>>) => Promise<Answer>
+  readonly connect: (
+    user: string,
+    body?: Readonly<Record<string, unknown>>,
+    actor?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
+}
+
+/** A vault as one starts it, behind its own port, and the emulator's providers and login system; calls are {@link CLIENT}'s. */
+export interface VaultWorld extends ClientCalls {
+  readonly emulator: Emulator
+  readonly config: VaultConfig
+  readonly folder: string
+  readonly vault: StartedVault
+  /** Everything that was logged. */
+  readonly logged: () => string
+  /** Ends the vault and starts another one on the same data and the same port, with the same configuration or another. */
+  readonly restart: (changed?: VaultConfig) => Promise<void>
+  /** Lets time pass, for the vault and the providers; logins keep real time. */
+  readonly advance: (seconds: number) => void
+  readonly login: (user: string) => Promise<string>
+  readonly request: (path: string, init?: RequestInit) => Promise<Answer>
+  /** The calls of another registered client. */
+  readonly as: (client: { readonly id: string; readonly secret: string }) => ClientCalls
   readonly close: () => Promise<void>
 }
 
-export interface VaultWorldOptions extends Pick<EmulatorOptions, 'behaviour'> {
+export interface VaultWorldOptions extends Pick<EmulatorOptions, 'behaviour' | 'users'> {
   /** Default: plain HTTP. */
   readonly tls?: CertifiedKey | undefined
   /** What else this vault is set up to. Default: nothing. */
@@ -99,11 +115,12 @@ export interface VaultWorldOptions extends Pick<EmulatorOptions, 'behaviour'> {
 
 export async function startVaultWorld({
   behaviour,
+  users,
   tls,
   configure = (config) => config,
 }: VaultWorldOptions = {}): Promise<VaultWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-front-door-'))
-  const emulator = await startEmulator({ behaviour })
+  const emulator = await startEmulator({ behaviour, users })
   const lines: string[] = []
   let offset = 0
   const runtime: Runtime = {
@@ -127,61 +144,75 @@ export async function startVaultWorld({
     }
   }
 
-  const token: VaultWorld['token'] = async (parameters, { secret = CLIENT.secret, json } = {}) => {
-    const all = { client_id: CLIENT.id, client_secret: secret, ...parameters }
-    return request('/oauth/token', {
-      method: 'POST',
-      ...(json === true
-        ? { body: JSON.stringify(all), headers: { 'content-type': 'application/json' } }
-        : { body: new URLSearchParams(all) }),
-    })
-  }
-
   const login = (user: string): Promise<string> => emulator.issueLoginToken(user)
 
-  const exchange: VaultWorld['exchange'] = async (user, parameters = {}) =>
-    token({
-      grant_type: EXCHANGE,
-      subject_token: await login(user),
-      subject_token_type: JWT,
-      audience: 'google-oauth2',
-      ...parameters,
-    })
+  const as: VaultWorld['as'] = (client) => {
+    const token: ClientCalls['token'] = async (
+      parameters,
+      { secret = client.secret, json } = {},
+    ) => {
+      const all = { client_id: client.id, client_secret: secret, ...parameters }
+      return request('/oauth/token', {
+        method: 'POST',
+        ...(json === true
+          ? { body: JSON.stringify(all), headers: { 'content-type': 'application/json' } }
+          : { body: new URLSearchParams(all) }),
+      })
+    }
 
-  const me: VaultWorld['me'] = async (user, method, path, body) => {
-    const granted = await exchange(user, { audience: `${vault.issuer}me/` })
-    if (granted.body.access_token === undefined) return granted
-    return request(`/me/v1/connected-accounts${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${granted.body.access_token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
-  }
+    const exchange: ClientCalls['exchange'] = async (user, parameters = {}) =>
+      token({
+        grant_type: EXCHANGE,
+        subject_token: await login(user),
+        subject_token_type: JWT,
+        audience: 'google-oauth2',
+        ...parameters,
+      })
 
-  const connect: VaultWorld['connect'] = async (user, body = {}) => {
-    const started = await me(user, 'POST', '/connect', {
-      connection: 'google-oauth2',
-      redirect_uri: APP,
-      authorization_params: { login_hint: user },
-      ...body,
-    })
-    const { connect_uri, connect_params, auth_session } = started.body
-    if (connect_params === undefined) return started
-    const browser = createBrowser()
-    const page = await browser.open(`${connect_uri}?ticket=${connect_params.ticket}`)
-    const end = await browser.follow(await browser.submit(page, 'approve'))
-    const connectCode = new URL(end.location ?? end.url).searchParams.get('connect_code')
-    return me(user, 'POST', '/complete', {
-      auth_session,
-      connect_code: connectCode,
-      redirect_uri: APP,
-    })
+    const me: ClientCalls['me'] = async (user, method, path, body, actor) => {
+      const granted = await exchange(user, { audience: `${vault.issuer}me/`, ...actor })
+      if (granted.body.access_token === undefined) return granted
+      return request(`/me/v1/connected-accounts${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${granted.body.access_token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+    }
+
+    const connect: ClientCalls['connect'] = async (user, body = {}, actor = {}) => {
+      const started = await me(
+        user,
+        'POST',
+        '/connect',
+        {
+          connection: 'google-oauth2',
+          redirect_uri: APP,
+          authorization_params: { login_hint: user },
+          ...body,
+        },
+        actor,
+      )
+      const { connect_uri, connect_params, auth_session } = started.body
+      if (connect_params === undefined) return started
+      const browser = createBrowser()
+      const page = await browser.open(`${connect_uri}?ticket=${connect_params.ticket}`)
+      const end = await browser.follow(await browser.submit(page, 'approve'))
+      const connectCode = new URL(end.location ?? end.url).searchParams.get('connect_code')
+      return me(user, 'POST', '/complete', {
+        auth_session,
+        connect_code: connectCode,
+        redirect_uri: APP,
+      })
+    }
+    return { token, exchange, me, connect }
   }
 
   return {
+    ...as(CLIENT),
+    as,
     emulator,
     config,
     folder,
@@ -189,10 +220,10 @@ export async function startVaultWorld({
       return vault
     },
     logged: () => lines.join(''),
-    restart: async () => {
+    restart: async (changed = config) => {
       const { port } = new URL(vault.url)
       await vault.close()
-      vault = await startVault(config, { runtime, logger, tls, port: Number(port) })
+      vault = await startVault(changed, { runtime, logger, tls, port: Number(port) })
     },
     advance: (seconds) => {
       offset += seconds
@@ -200,10 +231,6 @@ export async function startVaultWorld({
     },
     login,
     request,
-    token,
-    exchange,
-    me,
-    connect,
     close: async () => {
       await vault.close()
       await emulator.close()

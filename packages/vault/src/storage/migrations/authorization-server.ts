@@ -67,10 +67,7 @@ export function authorizationServer({
         (constraint) => constraint.onDelete('cascade'),
       )
       .modifyEnd(suffix),
-    schema
-      .createIndex('consents_by_account')
-      .on('consents')
-      .columns(['tenant_id', 'account_id']),
+    schema.createIndex('consents_by_account').on('consents').columns(['tenant_id', 'account_id']),
 
     schema
       .createTable('registrations')
