@@ -78,7 +78,7 @@ test('puts defaults in place, and one form for what has two', () => {
     subjects: [{ issuer: 'https://idp.example.com/' }],
     connections: { 'google-oauth2': { overScope: 'allow', forcedRefresh: 'refuse' } },
   })
-  const asking = parseVaultConfig(aConfigWith('clients.0.consent', 'ask') as VaultConfig)
+  const asking = parseVaultConfig(aConfigWith('clients.0.consent', 'ask'))
   expect(asking.clients[0]).toMatchObject({
     consent: 'ask',
     // R7

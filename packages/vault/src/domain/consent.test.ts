@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest'
 
 import { consentActorOf, scopesToAllow } from './consent.ts'
+import type { Actor } from './identity.ts'
 
-test('R8: names the agent of an actor token, and not the client that acts without one', () => {
+test('R8: names who acts, unless it is the client itself', () => {
+  const vaultIssuer = 'https://vault.example.com/'
   const earlier = { issuer: 'https://agents.example.com/', subject: 'earlier' }
+  const actorOf = (actor: Actor) => consentActorOf(actor, { clientId: 'my-agent', vaultIssuer })
 
-  expect(consentActorOf({ subject: 'my-agent' })).toBeUndefined()
-  expect(consentActorOf({ subject: 'my-agent', actor: earlier })).toBeUndefined()
-  expect(consentActorOf({ ...earlier, subject: 'planner', actor: earlier })).toEqual({
-    issuer: 'https://agents.example.com/',
-    subject: 'planner',
-  })
+  expect(actorOf({ subject: 'my-agent' })).toBeUndefined()
+  expect(actorOf({ subject: 'my-agent', actor: earlier })).toBeUndefined()
+  expect(actorOf({ subject: 'my-agent', issuer: vaultIssuer })).toBeUndefined()
+  expect(actorOf({ ...earlier, actor: { subject: 'my-agent' } })).toEqual(earlier)
+  // Another system may have a subject of the same name.
+  expect(actorOf({ ...earlier, subject: 'my-agent' })).toEqual({ ...earlier, subject: 'my-agent' })
+  // Another client of the vault, by a token of its own.
+  expect(actorOf({ subject: 'planner' })).toEqual({ issuer: vaultIssuer, subject: 'planner' })
 })
 
 test.each([

@@ -197,6 +197,7 @@ export function describeConsentStore(name: string, open: OpenTwoNodes): void {
 
       for (const clientId of UNSTORABLE_IDS) {
         expect(await nodes.first.consents.find({ ...KEY, clientId })).toEqual([])
+        expect(await nodes.first.consents.revoke({ ...KEY, clientId })).toBe(0)
         await expect(nodes.first.consents.allow(aRequest({ clientId }))).rejects.toThrow(TypeError)
       }
     })

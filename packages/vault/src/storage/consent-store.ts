@@ -199,8 +199,7 @@ export function createConsentStore({ database, keys, logger }: ConsentStoreOptio
         .where('user_id', '=', userId)
         .where('client_id', '=', clientId)
       if (connection !== undefined) removal = removal.where('connection', '=', connection)
-      const result = await database.atomically([{ statement: removal.compile() }])
-      return result.committed ? (result.changedRows[0] ?? 0) : 0
+      return (await database.rows(removal.returning('account_id').compile())).length
     },
 
     async listOfUser({ tenant, userId }) {

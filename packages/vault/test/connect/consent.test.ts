@@ -160,7 +160,9 @@ describe('a consent', () => {
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => complete(world, begun, end)))
 
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array(7).fill(404)])
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 201)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 404)).toHaveLength(7)
     expect(eventsOf('consent.given', 'twice')).toHaveLength(1)
   })
 

@@ -95,6 +95,7 @@ export interface Answer {
 export interface NodeOptions {
   readonly crashPoint?: RunRefreshDependencies['crashPoint'] | undefined
   readonly accounts?: (real: AccountStore) => AccountStore
+  readonly consents?: (real: ConsentStore) => ConsentStore
   readonly providerClient?: (real: ProviderClient) => ProviderClient
   readonly waitSeconds?: number
 }
@@ -311,7 +312,12 @@ export async function startExchangeWorld({
       waitSeconds: options.waitSeconds,
       crashPoint: options.crashPoint,
     })
-    const exchange = exchangeToken({ ...shared, accounts, refresher })
+    const exchange = exchangeToken({
+      ...shared,
+      accounts,
+      consents: options.consents?.(consents) ?? consents,
+      refresher,
+    })
     const route = tokenRoute({
       ...shared,
       authenticateClient: authenticateClient(shared),
