@@ -291,7 +291,7 @@ describe('decideHandOut', () => {
     expect(handOut({ account: anAccount({ state: 'uncertain' }) }).ok).toBe(true)
   })
 
-  describe('where the client has to ask (R8, RV-70)', () => {
+  describe('R8, RV-70: where the client has to ask', () => {
     const consentRequired = { refusal: { reason: 'consent_required' } }
 
     test('needs a consent to this very account', () => {

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../domain/audit-event.ts'
 import { base64url } from '../domain/base64url.ts'
 import { type Client, connectionPolicyOf } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
+import { scopesToAllow } from '../domain/consent.ts'
 import { type LoginAttempt, mayReplaceTokens } from '../domain/login.ts'
 import type { ProviderProfile } from '../domain/provider-tokens.ts'
 import { randomText } from '../domain/random-text.ts'
@@ -12,6 +13,7 @@ import type { AccountStore } from '../ports/account-store.ts'
 import type { AuthorizationServer } from '../ports/authorization-server.ts'
 import type { ClientStore } from '../ports/client-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { ProfileStore } from '../ports/profile-store.ts'
 import type { ProviderClient } from '../ports/provider-client.ts'
@@ -23,6 +25,7 @@ import type { LoginAttempts } from './login-attempts.ts'
 import { makeAccount, type MakeAccountDependencies } from './make-account.ts'
 import type { PendingTokens } from './pending-tokens.ts'
 import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
+import { recordConsent } from './record-consent.ts'
 import { draftRevocation } from './revocation.ts'
 
 export type FinishLogin = (
@@ -36,6 +39,7 @@ export interface FinishLoginDependencies extends RecordAuditDependencies, MakeAc
   readonly connections: ConnectionStore
   readonly users: UserStore
   readonly accounts: AccountStore
+  readonly consents: ConsentStore
   readonly outbox: OutboxStore
   readonly profiles: ProfileStore
   readonly providerClient: ProviderClient
@@ -115,7 +119,9 @@ export function finishLogin(dependencies: FinishLoginDependencies): FinishLogin 
       ...(stored !== undefined && { accountId: stored.id, generation: stored.generation }),
       details: { tokens_stored: stored !== undefined },
     })
-    if (!recorded) return refuse({ reason: 'vault_unavailable' })
+    if (!recorded || !(await allow(dependencies, login, stored))) {
+      return refuse({ reason: 'vault_unavailable' })
+    }
     return await goOn(dependencies, attempt, {
       kind: 'login',
       userId,
@@ -214,6 +220,30 @@ async function storeTokens(
     outboxChanged()
   }
   return undefined
+}
+
+/**
+ * A login counts as consent (R8) to a client that needs none. One that has to ask is asked about in the connect flow: a
+ * browser may come here without having seen a page of ours that names the scopes.
+ */
+async function allow(
+  dependencies: FinishLoginDependencies,
+  { attempt, client, connection, requestId }: Login,
+  account: Account | undefined,
+): Promise<boolean> {
+  if (account === undefined || client.consent === 'ask') return true
+  return await recordConsent(dependencies)({
+    userId: account.userId,
+    clientId: client.id,
+    connection: connection.name,
+    accountId: account.id,
+    scopes: scopesToAllow({
+      shown: attempt.scopes,
+      granted: account.scopes,
+      impliedScopes: connection.impliedScopes,
+    }),
+    requestId,
+  })
 }
 
 function replaces(connection: Connection, existing: Account, pending: PendingTokens): boolean {

@@ -48,7 +48,7 @@ async function allow(scopes: readonly string[]): Promise<void> {
   })
 }
 
-describe('an exchange looks consents up (R8)', () => {
+describe('R8: an exchange looks consents up', () => {
   test('not at all for a client whose consent is implied', async () => {
     expect((await node.post(await anExchange(world))).status).toBe(200)
     expect(lookUps).toBe(0)
