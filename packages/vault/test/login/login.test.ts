@@ -2,7 +2,7 @@ import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { EXCHANGE } from '../front-door/vault-world.ts'
-import { CLIENTS, startLoginWorld, type LoginWorld } from './login-world.ts'
+import { CLIENTS, SECRET, startLoginWorld, type LoginWorld } from './login-world.ts'
 
 let world: LoginWorld
 beforeAll(async () => {
@@ -39,4 +39,30 @@ test('a login puts the provider’s tokens into the vault, and its refresh token
   })
 
   expect(exchanged).toMatchObject({ connection: 'google-oauth2' })
+})
+
+test('R8: a login counts as consent to one`s own client, also when it begins to ask; to one that asks it does not', async () => {
+  const app = await world.app(CLIENTS.web)
+  const exchange = async (refreshToken: string | undefined): Promise<unknown> => {
+    const { body } = await world.as({ id: CLIENTS.web, secret: SECRET }).token({
+      grant_type: EXCHANGE,
+      subject_token: refreshToken ?? '',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+      audience: 'google-oauth2',
+    })
+    return body.vault_error ?? body.connection
+  }
+  const before = await world.logIn({ app, user: 'bobby' })
+  await world.restart({
+    ...world.config,
+    clients: (world.config.clients ?? []).map((one) =>
+      one.id === CLIENTS.web ? { ...one, consent: 'ask' } : one,
+    ),
+  })
+
+  const after = await world.logIn({ app, user: 'demo' })
+
+  expect(await exchange(before.refresh_token)).toBe('google-oauth2')
+  expect(await exchange(after.refresh_token)).toBe('consent_required')
+  await world.restart()
 })
