@@ -34,6 +34,7 @@ beforeAll(async () => {
     configure: (config) => ({
       ...config,
       clients: (config.clients ?? []).flatMap((usual) => {
+        if (usual.id !== CLIENT.id) return [usual]
         const policies = Object.entries(usual.connections ?? {}).map(([name, policy]) => [
           name,
           { ...policy, overScope: 'allow' as const },
