@@ -64,6 +64,13 @@ export const GRANT_TYPES = [
 ] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
 
+/** Only for clients that can keep a secret (RV-21): what they lead to is not for whoever holds a device. */
+export const CONFIDENTIAL_GRANTS: readonly GrantType[] = [
+  'token_exchange',
+  'auth0_token_exchange',
+  'ciba',
+]
+
 export interface ClientConnectionPolicy {
   /** Provider scopes the client may ask for; also what an exchange without `scope` means. */
   readonly scopes: readonly string[]
@@ -120,7 +127,8 @@ export function maySignFor({ signedSubjects }: Client, connection: string): bool
   return signedSubjects?.connections.includes(connection) === true
 }
 
-/** Whether only the holder of a secret can speak for it (RFC 6749 section 2.1). */
-export function isConfidential({ authentication }: Client): boolean {
-  return authentication.method !== 'none'
+/** Whether the client's policy has the grant, and the client is of the type that may have it (RV-21). */
+export function mayUseGrant({ grants, authentication }: Client, grant: GrantType): boolean {
+  const isPublic = authentication.method === 'none'
+  return grants.includes(grant) && !(isPublic && CONFIDENTIAL_GRANTS.includes(grant))
 }

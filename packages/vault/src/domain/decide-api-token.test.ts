@@ -90,6 +90,12 @@ describe('decideApiToken', () => {
     })
   })
 
+  test('R8: a client that needs the user`s consent gets nothing while none can be given', () => {
+    const client = anAgent(['read', 'write'], { consent: 'ask' })
+
+    expect(decide({ client })).toMatchObject({ refusal: { reason: 'consent_required' } })
+  })
+
   test('R5, RV-39: impersonates by the client`s policy alone', () => {
     const semantics = 'impersonation' as const
 

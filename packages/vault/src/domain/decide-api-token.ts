@@ -45,6 +45,8 @@ export function decideApiToken({
   if (policy === undefined || subject.kind === 'client_signed') {
     return refuse({ reason: 'api_not_allowed' })
   }
+  // No consents are recorded for APIs yet: a client that needs one gets nothing (R8), rather than everything.
+  if (client.consent === 'ask') return refuse({ reason: 'consent_required' })
   if (semantics === 'impersonation' && client.impersonation !== 'allow') {
     return refuse({ reason: 'impersonation_not_allowed' })
   }
