@@ -9,6 +9,7 @@ test('serves a document whose issuer is the address it was asked at, and only wh
     issuer: 'https://vault.example.com/',
     grantTypes: ['urn:ietf:params:oauth:grant-type:token-exchange'],
     assertionAlgorithms: ['ES256'],
+    dpopAlgorithms: ['ES256'],
   })
 
   const response = await route(new Request('https://vault.example.com/'), context)
@@ -26,5 +27,7 @@ test('serves a document whose issuer is the address it was asked at, and only wh
       'private_key_jwt',
     ],
     token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+    dpop_signing_alg_values_supported: ['ES256'],
+    protected_resources: ['https://vault.example.com/me/'],
   })
 })
