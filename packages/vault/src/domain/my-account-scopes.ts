@@ -5,5 +5,3 @@ export const MY_ACCOUNT_SCOPES = [
   'update:me:connected_accounts',
   'delete:me:connected_accounts',
 ] as const
-
-export type MyAccountScope = (typeof MY_ACCOUNT_SCOPES)[number]

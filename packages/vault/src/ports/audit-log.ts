@@ -9,7 +9,7 @@ export interface AuditLog {
 
 /** Reads what was appended, by whichever process. */
 export interface AuditTrail {
-  /** What happened to one account, latest first. Records that were altered are left out, and logged. */
+  /** What happened to one account, latest first. Records that cannot be verified are left out, and logged. */
   ofAccount(query: {
     readonly accountId: string
     /** {@link AccountEvent.position} of the last event of the page before. */

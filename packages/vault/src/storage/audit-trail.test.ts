@@ -88,7 +88,30 @@ test.each([
   ]
 
   expect(events.map(({ at }) => at)).toEqual([1_003, 1_003, 1_003, 1_001, 1_004])
-  expect(world.errors).toEqual([expect.stringContaining('altered')])
+  expect(world.errors).toEqual([expect.stringContaining('cannot be verified')])
+})
+
+test('shows nothing that a disabled key would have to verify, and fails while keys are away', async () => {
+  await fill()
+  const failure = (code: string) => ({
+    byVersion: async () => {
+      throw Object.assign(new Error(code), { code })
+    },
+  })
+  const { database, errors } = world
+  const shared = {
+    database,
+    tenant: TENANT,
+    logger: { error: (message: string) => errors.push(message) },
+  }
+  const query = { accountId: 'cac_1', limit: 20 }
+
+  const disabled = createAuditTrail({ ...shared, keys: failure('key_version_refused') })
+  const away = createAuditTrail({ ...shared, keys: failure('key_service_mismatch') })
+
+  expect(await disabled.ofAccount(query)).toEqual([])
+  expect(errors).toHaveLength(5)
+  await expect(away.ofAccount(query)).rejects.toThrow('key_service_mismatch')
 })
 
 test('fills a page although records on it were altered', async () => {

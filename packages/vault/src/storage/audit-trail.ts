@@ -47,8 +47,20 @@ export function createAuditTrail({
     return await database.rows((after === undefined ? query : query.where(after)).compile())
   }
 
+  /** A version that was disabled or destroyed verifies nothing, like one that never was. */
+  async function keyOf(version: number): ReturnType<MacKeys['byVersion']> {
+    try {
+      return await keys.byVersion(version)
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'key_version_refused') {
+        return undefined
+      }
+      throw error
+    }
+  }
+
   async function isGenuine(record: AuditRecord): Promise<boolean> {
-    const key = await keys.byVersion(record.keyVersion)
+    const key = await keyOf(record.keyVersion)
     return key !== undefined && equalMacs(recordMac(key, record), record.mac)
   }
 
@@ -67,8 +79,8 @@ export function createAuditTrail({
           if (event?.accountId === accountId && event.at === at) {
             found.push(toAccountEvent(event, place))
           } else {
-            logger.error('An audit record was altered. Run `valetkey audit verify`', {
-              code: 'audit_altered',
+            logger.error('An audit record cannot be verified. Run `valetkey audit verify`', {
+              code: 'audit_unverified',
               accountId,
             })
           }

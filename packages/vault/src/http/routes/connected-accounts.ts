@@ -1,9 +1,6 @@
 import type * as z from 'zod'
 
-import type { Account } from '../../domain/account.ts'
-import type { Actor } from '../../domain/identity.ts'
 import { connectUri } from '../../domain/vault-urls.ts'
-import type { AccountEvent } from '../../ports/audit-log.ts'
 import type { CompleteConnect } from '../../use-cases/complete-connect.ts'
 import type { DisconnectAccount } from '../../use-cases/disconnect-account.ts'
 import type { ListAccounts } from '../../use-cases/list-accounts.ts'
@@ -16,6 +13,7 @@ import type { Problems } from '../problem.ts'
 import { readJsonBody } from '../read-body.ts'
 import type { RequestContext, RouteHandler } from '../request-context.ts'
 import { toJsonResponse } from '../to-response.ts'
+import { accountBody, eventBody } from './connected-accounts-body.ts'
 import {
   AccountsQuery,
   CompleteRequest,
@@ -208,44 +206,6 @@ export function activityRoute({
     const { events, next } = page.value
     return toJsonResponse({ activity: events.map(eventBody), next }, 200)
   })
-}
-
-function eventBody(event: AccountEvent): Readonly<Record<string, unknown>> {
-  return {
-    at: isoTime(event.at),
-    type: event.type,
-    outcome: event.outcome,
-    reason: event.reason,
-    client_id: event.clientId,
-    actor: event.actor && actorBody(event.actor),
-    scopes: event.scopes,
-  }
-}
-
-/** As an `act` claim (RFC 8693 section 4.1). */
-function actorBody({ subject, issuer, actor }: Actor): Readonly<Record<string, unknown>> {
-  return { sub: subject, iss: issuer, act: actor && actorBody(actor) }
-}
-
-/** An account on the wire. `provider_account_id`, `label` and `state` are additions of ours. */
-function accountBody(account: Account): Readonly<Record<string, unknown>> {
-  const { refreshToken, refreshExpiresAt, accessExpiresAt } = account
-  const expiresAt = refreshToken === undefined ? accessExpiresAt : refreshExpiresAt
-  return {
-    id: account.id,
-    connection: account.connection,
-    access_type: 'offline',
-    scopes: account.scopes,
-    created_at: isoTime(account.createdAt),
-    expires_at: expiresAt === undefined ? undefined : isoTime(expiresAt),
-    provider_account_id: account.providerAccountId,
-    label: account.label,
-    state: account.state,
-  }
-}
-
-function isoTime(at: number): string {
-  return new Date(at * 1000).toISOString()
 }
 
 async function parseBody<Schema extends z.ZodType>(
