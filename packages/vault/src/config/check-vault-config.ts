@@ -1,5 +1,6 @@
 import { findProvider, providers } from '@valetkey/providers'
 
+import { CONFIDENTIAL_GRANTS } from '../domain/client.ts'
 import { isLoopbackHost } from '../domain/loopback-host.ts'
 import { checkOutboundUrl, checkUrl } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
@@ -198,8 +199,6 @@ function checkPublicClient(client: ConfiguredClient, at: Path, report: Report): 
     report([...at, 'grants'], `${excess.join(', ')}: only for clients with a secret or keys`)
   }
 }
-
-const CONFIDENTIAL_GRANTS: readonly string[] = ['token_exchange', 'auth0_token_exchange', 'ciba']
 
 function checkClientApis(
   client: ConfiguredClient,

@@ -120,6 +120,21 @@ export function maySignFor({ signedSubjects }: Client, connection: string): bool
   return signedSubjects?.connections.includes(connection) === true
 }
 
+/** Grants by which providers' tokens, or a user's attention, are had: for confidential clients alone (RV-21). */
+export const CONFIDENTIAL_GRANTS: readonly GrantType[] = [
+  'token_exchange',
+  'auth0_token_exchange',
+  'ciba',
+]
+
+/** Whether the client may use the grant (RFC 6749 section 5.2: `unauthorized_client`), whatever it was registered with. */
+export function mayUseGrant(client: Client, grant: GrantType): boolean {
+  return (
+    client.grants.includes(grant) &&
+    (isConfidential(client) || !CONFIDENTIAL_GRANTS.includes(grant))
+  )
+}
+
 /** Whether only the holder of a secret can speak for it (RFC 6749 section 2.1). */
 export function isConfidential({ authentication }: Client): boolean {
   return authentication.method !== 'none'

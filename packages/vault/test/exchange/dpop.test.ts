@@ -193,3 +193,36 @@ describe('RV-95: a token of the vault’s own', () => {
     expect(decodeJwt(String(answer.body['access_token']))).not.toHaveProperty('cnf')
   })
 })
+
+test('RV-34, RV-95: a token for an API, made with a proof, is a subject for the holder of its key alone', async () => {
+  const identifier = 'https://orders.example.com'
+  const api = { identifier, scopes: ['orders:read'] }
+  world.apis.set(identifier, {
+    ...api,
+    tenant: 'default',
+    name: 'Orders',
+    tokenLifetimeSeconds: 600,
+    algorithm: 'ES256',
+  })
+  const { authentication, grants, subjects, connections } = world.agent
+  const shared = { authentication, grants, subjects, connections }
+  const apis = { [identifier]: { scopes: api.scopes } }
+  world.clients.set('front', aClient({ ...shared, id: 'front', apis }))
+  world.clients.set('orders', aClient({ ...shared, id: 'orders', api: identifier }))
+
+  const made = await exchange(
+    proof(),
+    {},
+    { client_id: 'front', audience: identifier, scope: undefined },
+  )
+  const presented = {
+    client_id: 'orders',
+    subject_token: String(made.body['access_token']),
+    subject_token_type: ACCESS_TOKEN,
+  }
+
+  expect(made).toMatchObject({ status: 200, body: { token_type: 'DPoP' } })
+  expect(await exchange(undefined, {}, presented)).toMatchObject(badProof)
+  expect(await exchange(proof({ key: other }), {}, presented)).toMatchObject(badProof)
+  expect(await exchange(proof(), {}, presented)).toMatchObject({ status: 200 })
+})

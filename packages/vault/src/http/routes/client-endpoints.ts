@@ -1,9 +1,9 @@
-import type { Client, GrantType } from '../../domain/client.ts'
+import { type Client, type GrantType, mayUseGrant } from '../../domain/client.ts'
 import type { AuthorizationServer } from '../../ports/authorization-server.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { AuthenticateClient } from '../../use-cases/authenticate-client.ts'
 import { forwardedAnswer } from '../forwarded-answer.ts'
-import { mayUse, pairsOf, toAuthorizationParameters } from '../forward-form.ts'
+import { pairsOf, toAuthorizationParameters } from '../forward-form.ts'
 import { readClientCredentials } from '../gates/client-authentication.ts'
 import { type Parameters, readParameters } from '../read-parameters.ts'
 import type { RouteHandler } from '../request-context.ts'
@@ -107,7 +107,7 @@ export function clientEndpointRoute(
 
 function isAllowed(client: Client, { grant, publicClients }: ClientEndpoint): boolean {
   if (publicClients === 'refused' && client.authentication.method === 'none') return false
-  return grant === undefined || mayUse(client, grant)
+  return grant === undefined || mayUseGrant(client, grant)
 }
 
 function formOf(

@@ -1,4 +1,4 @@
-import type { Client } from '../../domain/client.ts'
+import { type Client, mayUseGrant } from '../../domain/client.ts'
 import { refuse, type Result } from '../../domain/result.ts'
 import type { DpopVerifier } from '../../ports/dpop-verifier.ts'
 import type { AuthenticateClient } from '../../use-cases/authenticate-client.ts'
@@ -125,7 +125,7 @@ async function answerGrant(
     return refuse({ reason: 'missing_parameter', parameter: 'grant_type' })
   }
   if (grant === undefined) return refuse({ reason: 'unsupported_grant_type' })
-  if (!client.grants.includes(grant.name)) return refuse({ reason: 'unauthorized_client' })
+  if (!mayUseGrant(client, grant.name)) return refuse({ reason: 'unauthorized_client' })
 
   const unknown = parameters.names.filter(
     (name) => !COMMON_PARAMETERS.includes(name) && !grant.parameters.includes(name),
