@@ -4,6 +4,7 @@ import { toGrantClaims } from './authorization-server/access-token-claims.ts'
 import { createAccessTokens } from './authorization-server/create-access-tokens.ts'
 import { createClientAssertionVerifier } from './authorization-server/create-client-assertion-verifier.ts'
 import { createClientSignedVerifier } from './authorization-server/create-client-signed-verifier.ts'
+import { createDpopVerifier, DPOP_ALGORITHMS } from './authorization-server/create-dpop-verifier.ts'
 import { createSubjectVerifier } from './authorization-server/create-subject-verifier.ts'
 import { createAuthorizationServer } from './authorization-server/oidc/create-authorization-server.ts'
 import { createGrantStatus } from './authorization-server/oidc/create-grant-status.ts'
@@ -12,6 +13,7 @@ import { createProfileStore } from './authorization-server/oidc/profiles.ts'
 import { createRefreshTokenVerifier } from './authorization-server/oidc/create-refresh-token-verifier.ts'
 import { createTrustedIssuerVerifier } from './authorization-server/create-trusted-issuer-verifier.ts'
 import { createVaultTokenVerifier } from './authorization-server/create-vault-token-verifier.ts'
+import { createDpopNonces, dpopNonceSecret } from './authorization-server/dpop-nonces.ts'
 import { createSigningKeys } from './authorization-server/signing-keys.ts'
 import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
 import { startBackgroundLoops } from './background-loops.ts'
@@ -92,6 +94,9 @@ export const TENANT = 'default'
 
 /** Between two forced refreshes of one account, whoever asks (R17). */
 const FORCED_REFRESH_SECONDS = 30
+
+/** In one statement, so that it never holds the writer for long; each call with a DPoP proof leaves one behind. */
+const SWEPT_REPLAYS = 1_000
 
 /** A refresh that has begun may take the 10 s of a request to a provider, and its token must not be lost. */
 const DRAIN_SECONDS = 12
@@ -210,6 +215,8 @@ async function compose({
   const profiles = createProfileStore(recorded)
   const loginTokens = createLoginTokens(recorded)
   const grants = createGrantStatus(recorded)
+  const nonceSecret = await dpopNonceSecret(keyRing.purpose('dpop-nonce'))
+  const nonces = createDpopNonces({ secret: nonceSecret, runtime })
   const parts: VaultParts = {
     ...store,
     users,
@@ -228,7 +235,7 @@ async function compose({
       keys,
       vaultProof: randomText(runtime.randomBytes, 43),
       cookieKey: (await secretOf(keyRing, 'cookie')).toString('base64url'),
-      nonceSecret: await secretOf(keyRing, 'dpop-nonce'),
+      nonceSecret,
       sessionSeconds: config.login.sessionSeconds,
       grantClaims: toGrantClaims,
     }),
@@ -237,6 +244,7 @@ async function compose({
     runtime,
     logger,
     audit,
+    auditTrail: store.auditTrail({ tenant, keys: keyRing.purpose('audit'), logger }),
     sealer,
     hasher,
     clients,
@@ -256,6 +264,7 @@ async function compose({
       refreshTokens: createRefreshTokenVerifier({ ...recorded, vaultIssuer: issuer, loginTokens }),
     }),
     assertions: createClientAssertionVerifier({ ...store, issuer, tenant, runtime }),
+    dpop: createDpopVerifier({ ...store, nonces, tenant, runtime }),
     accessTokens: createAccessTokens({ issuer, keys, runtime }),
     publicKeys: keys,
     apis,
@@ -293,7 +302,13 @@ async function compose({
       {
         name: 'sweep_replays',
         everySeconds: 60,
-        run: () => store.replays.sweep({ tenant, now: runtime.now(), limit: 1_000 }),
+        run: async (signal) => {
+          const sweep = { tenant, limit: SWEPT_REPLAYS }
+          while (!signal.aborted) {
+            const removed = await store.replays.sweep({ ...sweep, now: runtime.now() })
+            if (removed < SWEPT_REPLAYS) break
+          }
+        },
       },
     ],
     { runtime, logger },
@@ -334,6 +349,7 @@ function operate({
       limits: config.limits,
       loginConnections: config.login.connections,
       assertionAlgorithms: DEFAULT_SIGNATURE_ALGORITHMS,
+      dpopAlgorithms: DPOP_ALGORITHMS,
       isReady: async () => {
         try {
           await checkKeys()
@@ -349,6 +365,7 @@ function operate({
     monotonicNow,
     logger,
     trustedHops: config.proxy.trustedHops,
+    isScriptOrigin: async (origin) => (await parts.clients.origins({ tenant })).has(origin),
     isStopping: () => stopped !== undefined,
   })
 

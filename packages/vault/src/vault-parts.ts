@@ -2,12 +2,13 @@ import type { AccessTokens, PublicKeys } from './ports/access-tokens.ts'
 import type { AccountStore } from './ports/account-store.ts'
 import type { ApiStore } from './ports/api-store.ts'
 import type { AttemptStore } from './ports/attempt-store.ts'
-import type { AuditLog } from './ports/audit-log.ts'
+import type { AuditLog, AuditTrail } from './ports/audit-log.ts'
 import type { AuthorizationServer } from './ports/authorization-server.ts'
 import type { ClientAssertionVerifier } from './ports/client-assertion-verifier.ts'
 import type { ClientStore } from './ports/client-store.ts'
 import type { ConnectionStore } from './ports/connection-store.ts'
 import type { ConsentStore } from './ports/consent-store.ts'
+import type { DpopVerifier } from './ports/dpop-verifier.ts'
 import type { GrantStatus } from './ports/grant-status.ts'
 import type { Logger } from './ports/logger.ts'
 import type { LoginTokens } from './ports/login-tokens.ts'
@@ -28,6 +29,7 @@ export interface VaultParts {
   readonly runtime: Runtime
   readonly logger: Logger
   readonly audit: AuditLog
+  readonly auditTrail: AuditTrail
   readonly sealer: Sealer
   readonly hasher: SecretHasher
   readonly accounts: AccountStore
@@ -40,6 +42,7 @@ export interface VaultParts {
   readonly providerClient: ProviderClient
   readonly subjectVerifier: SubjectVerifier
   readonly assertions: ClientAssertionVerifier
+  readonly dpop: DpopVerifier
   readonly accessTokens: AccessTokens
   readonly publicKeys: PublicKeys
   readonly apis: ApiStore

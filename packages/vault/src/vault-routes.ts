@@ -1,13 +1,15 @@
 import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
 import { ATTEMPT_SECONDS } from './domain/attempt-lifetimes.ts'
+import { MY_ACCOUNT_SCOPES } from './domain/my-account-scopes.ts'
 import { myAccountAudience } from './domain/vault-urls.ts'
 import { createBrowserCookies } from './http/browser-cookies.ts'
 import { createEndPages } from './http/end-pages.ts'
-import { bearerGate } from './http/gates/bearer.ts'
 import { createAuthorizationPages } from './http/authorization-pages.ts'
 import { authorizationServerGrants } from './http/grants/authorization-server-grants.ts'
+import { myAccountGuard } from './http/gates/my-account.ts'
 import { auth0TokenExchangeGrant } from './http/grants/auth0-token-exchange.ts'
 import { tokenExchangeGrant } from './http/grants/token-exchange.ts'
+import { createProblems } from './http/problem.ts'
 import type { Route } from './http/router.ts'
 import { authorizeRoute, browserRoute, userinfoRoute } from './http/routes/authorize.ts'
 import { callbackRoute } from './http/routes/callback.ts'
@@ -15,6 +17,7 @@ import { CLIENT_ENDPOINTS, clientEndpointRoute } from './http/routes/client-endp
 import { decideConnectRoute, openConnectPageRoute } from './http/routes/connect-page.ts'
 import {
   accountsRoute,
+  activityRoute,
   completeRoute,
   connectionsRoute,
   connectRoute,
@@ -27,6 +30,7 @@ import { livenessRoute, readinessRoute } from './http/routes/health.ts'
 import { jwksRoute } from './http/routes/jwks.ts'
 import { decideLoginRoute, openLoginRoute } from './http/routes/login.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
+import { protectedResourceRoute } from './http/routes/protected-resource.ts'
 import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
 import { tokenRoute } from './http/routes/token.ts'
 import { createAddressRateLimiter } from './storage/address-rate-limiter.ts'
@@ -45,12 +49,14 @@ import { createFormTokens } from './use-cases/form-tokens.ts'
 import { issueApiToken } from './use-cases/issue-api-token.ts'
 import { issueMyAccountToken } from './use-cases/issue-my-account-token.ts'
 import { listAccounts } from './use-cases/list-accounts.ts'
+import { listActivity } from './use-cases/list-activity.ts'
 import { listConnections } from './use-cases/list-connections.ts'
 import { createLoginAttempts } from './use-cases/login-attempts.ts'
 import { listConsents } from './use-cases/list-consents.ts'
 import { openConnectPage } from './use-cases/open-connect-page.ts'
 import { openInteraction } from './use-cases/open-interaction.ts'
 import { createPollPace } from './use-cases/poll-pace.ts'
+import { createPageCursors } from './use-cases/page-cursors.ts'
 import type { AccountRefresher } from './use-cases/refresh-account.ts'
 import { refreshLogin } from './use-cases/refresh-login.ts'
 import { renameAccount } from './use-cases/rename-account.ts'
@@ -68,6 +74,8 @@ export interface VaultRoutesOptions {
   readonly isReady: () => Promise<boolean>
   /** For `private_key_jwt`. */
   readonly assertionAlgorithms: readonly string[]
+  /** For DPoP proofs. */
+  readonly dpopAlgorithms: readonly string[]
 }
 
 /** Every path of the vault, each with its use case. */
@@ -80,6 +88,7 @@ function tokenRoutes({
   refresher,
   limits,
   assertionAlgorithms,
+  dpopAlgorithms,
 }: VaultRoutesOptions): readonly Route[] {
   const { issuer } = parts
   const shared = { ...parts, vaultIssuer: issuer, audience: myAccountAudience(issuer) }
@@ -112,18 +121,20 @@ function tokenRoutes({
   })
   const token = tokenRoute({ ...parts, grants, authenticateClient: authenticate })
   const grantTypes = grants.map(({ grantType }) => grantType)
-  const metadata = metadataRoute({ issuer, grantTypes, assertionAlgorithms })
+  const metadata = metadataRoute({ issuer, grantTypes, assertionAlgorithms, dpopAlgorithms })
   const jwks = jwksRoute({ publicKeys: parts.publicKeys })
   return [
-    { method: 'POST', path: '/oauth/token', handle: token },
+    { method: 'POST', path: '/oauth/token', handle: token, scripts: 'answered' },
     ...CLIENT_ENDPOINTS.map((endpoint): Route => ({
       method: 'POST',
       path: endpoint.path,
+      scripts: endpoint.scripts,
       handle: clientEndpointRoute({ ...parts, authenticateClient: authenticate }, endpoint),
     })),
     ...(['GET', 'POST'] as const).map((method): Route => ({
       method,
       path: '/userinfo',
+      scripts: 'answered',
       handle: userinfoRoute(parts),
     })),
     // For whoever looks for an OAuth server, and for whoever looks nowhere but under OpenID Connect's name.
@@ -132,12 +143,23 @@ function tokenRoutes({
       path: `/.well-known/${name}`,
       handle: metadata,
       head: 'answered',
+      scripts: 'answered',
     })),
-    { method: 'GET', path: '/.well-known/jwks.json', handle: jwks, head: 'answered' },
+    {
+      method: 'GET',
+      path: '/.well-known/jwks.json',
+      handle: jwks,
+      head: 'answered',
+      scripts: 'answered',
+    },
   ]
 }
 
-function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonly Route[] {
+function connectedAccountsRoutes({
+  parts,
+  limits,
+  dpopAlgorithms,
+}: VaultRoutesOptions): readonly Route[] {
   const { issuer } = parts
   const shared = {
     ...parts,
@@ -148,28 +170,45 @@ function connectedAccountsRoutes({ parts, limits }: VaultRoutesOptions): readonl
       durationSeconds: ATTEMPT_SECONDS,
     }),
   }
-  const gate = bearerGate(authorizeMyAccount(shared))
-  const routes = {
-    connect: connectRoute({ issuer, gate, startConnect: startConnect(shared) }),
-    complete: completeRoute({ gate, completeConnect: completeConnect(shared) }),
-    accounts: accountsRoute({ gate, listAccounts: listAccounts(parts) }),
-    connections: connectionsRoute({ gate, listConnections: listConnections(parts) }),
-    remove: deleteAccountRoute({ gate, disconnectAccount: disconnectAccount(parts) }),
-    consents: consentsRoute({ gate, listConsents: listConsents(parts) }),
-    revokeConsent: revokeConsentRoute({ gate, revokeConsent: revokeConsent(parts) }),
-    rename: renameAccountRoute({ gate, renameAccount: renameAccount(parts) }),
+  const problems = createProblems({ issuer })
+  const guard = myAccountGuard({
+    ...parts,
+    authorizeMyAccount: authorizeMyAccount(shared),
+    dpopAlgorithms,
+    calls: createMemoryRateLimiter({ points: limits.accountCallsPerMinute, durationSeconds: 60 }),
+    problems,
+  })
+  const api = { guard, problems }
+  const lists = { ...parts, cursors: createPageCursors(parts) }
+  const metadata = protectedResourceRoute({ issuer, scopes: MY_ACCOUNT_SCOPES, dpopAlgorithms })
+  const handlers = {
+    connect: connectRoute({ ...api, issuer, startConnect: startConnect(shared) }),
+    complete: completeRoute({ ...api, completeConnect: completeConnect(shared) }),
+    accounts: accountsRoute({ ...api, listAccounts: listAccounts(lists) }),
+    connections: connectionsRoute({ ...api, listConnections: listConnections(lists) }),
+    remove: deleteAccountRoute({ ...api, disconnectAccount: disconnectAccount(parts) }),
+    rename: renameAccountRoute({ ...api, renameAccount: renameAccount(parts) }),
+    consents: consentsRoute({ ...api, listConsents: listConsents(lists) }),
+    revokeConsent: revokeConsentRoute({ ...api, revokeConsent: revokeConsent(parts) }),
+    activity: activityRoute({ ...api, listActivity: listActivity(lists) }),
   }
   const path = '/me/v1/connected-accounts'
-  return [
-    { method: 'POST', path: `${path}/connect`, handle: routes.connect },
-    { method: 'POST', path: `${path}/complete`, handle: routes.complete },
-    { method: 'GET', path: `${path}/accounts`, handle: routes.accounts },
-    { method: 'GET', path: `${path}/connections`, handle: routes.connections },
-    { method: 'DELETE', path: `${path}/accounts/:id`, handle: routes.remove },
-    { method: 'GET', path: `${path}/consents`, handle: routes.consents },
-    { method: 'DELETE', path: `${path}/consents/:client_id`, handle: routes.revokeConsent },
-    { method: 'PATCH', path: `${path}/accounts/:id`, handle: routes.rename },
+  const resource = '/.well-known/oauth-protected-resource/me'
+  const routes: readonly Route[] = [
+    { method: 'POST', path: `${path}/connect`, handle: handlers.connect },
+    { method: 'POST', path: `${path}/complete`, handle: handlers.complete },
+    { method: 'GET', path: `${path}/accounts`, handle: handlers.accounts },
+    { method: 'GET', path: `${path}/connections`, handle: handlers.connections },
+    { method: 'DELETE', path: `${path}/accounts/:id`, handle: handlers.remove },
+    { method: 'PATCH', path: `${path}/accounts/:id`, handle: handlers.rename },
+    { method: 'GET', path: `${path}/accounts/:id/activity`, handle: handlers.activity },
+    { method: 'GET', path: `${path}/consents`, handle: handlers.consents },
+    { method: 'DELETE', path: `${path}/consents/:client_id`, handle: handlers.revokeConsent },
+    // As the resource is written, and as its clients may write it.
+    { method: 'GET', path: `${resource}/`, handle: metadata, head: 'answered' },
+    { method: 'GET', path: resource, handle: metadata, head: 'answered' },
   ]
+  return routes.map((route) => ({ ...route, scripts: 'answered' }))
 }
 
 /** What browsers and monitors ask for, without a token. */

@@ -3,6 +3,7 @@ import { accept, refuse, type Result } from '../domain/result.ts'
 import type { Subject, SubjectRefusal } from '../domain/subject.ts'
 import { isSubject, readActor, readParty } from './act-claim.ts'
 import { checkTimes, isNumericDate } from './check-times.ts'
+import { readConfirmation } from './read-confirmation.ts'
 import { type Jwt, normalizeType } from './read-jwt.ts'
 import { ID_TOKEN_TYPE, JWT_TYPE } from './token-types.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
@@ -100,7 +101,7 @@ function readSubject(
   claims: Jwt['claims'],
   { issuer, role }: SubjectExpectations,
 ): Result<Subject, SubjectRefusal> {
-  const { sub, exp, act, may_act: mayAct } = claims
+  const { sub, exp, act, may_act: mayAct, cnf } = claims
   if (sub === undefined) return refuse({ reason: 'missing_claim', claim: 'sub' })
   if (!isSubject(sub) || !isNumericDate(exp)) return refuse({ reason: 'malformed' })
   if (role === 'subject' && isMachine(claims)) return refuse({ reason: 'not_a_user' })
@@ -108,12 +109,15 @@ function readSubject(
   if (actor === 'malformed') return refuse({ reason: 'malformed' })
   const permitted = readParty(mayAct)
   if (permitted === 'malformed') return refuse({ reason: 'malformed' })
+  const confirmation = readConfirmation(cnf)
+  if (confirmation === 'malformed') return refuse({ reason: 'malformed' })
   return accept({
     kind: 'trusted_issuer',
     identity: { issuer: issuer.issuer, subject: sub },
     expiresAt: Math.floor(exp),
     ...(permitted !== undefined && { mayAct: permitted }),
     ...(actor !== undefined && { actor }),
+    ...(confirmation !== undefined && { confirmation }),
   })
 }
 

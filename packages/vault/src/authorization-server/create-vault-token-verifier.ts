@@ -79,13 +79,15 @@ function readAccessToken(
 ): Result<Subject, SubjectRefusal> {
   const token = readAccessTokenClaims(jwt, { issuer: vaultIssuer, now })
   if (!token.ok) return token
-  const { audience, clientId, userId, scopes, actor, grantId, expiresAt } = token.value
+  const { audience, clientId, userId, scopes, actor, grantId, keyThumbprint, expiresAt } =
+    token.value
   if (audience === myAccount) return refuse({ reason: 'wrong_audience' })
   const isForCaller = audience === client.api
   const rest = {
     kind: 'vault_access_token',
     expiresAt,
     ...(grantId !== undefined && { grantId }),
+    ...(keyThumbprint !== undefined && { confirmation: { jkt: keyThumbprint } }),
   } as const
 
   if (role === 'actor') {

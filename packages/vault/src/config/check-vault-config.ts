@@ -144,6 +144,10 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
         'has no way to authenticate. Give "secret" ("env:NAME") or "jwks", or type "public" for an app on the user\'s device',
       )
     }
+    if (client.type === 'confidential' && client.origins.length > 0) {
+      // R26: a secret in a browser is none.
+      report([...at, 'origins'], 'is for clients of type "public". Scripts cannot keep a secret')
+    }
     if (client.secret !== undefined && client.jwks !== undefined) {
       report(at, 'has both "secret" and "jwks". Keep one: a client authenticates in one way')
     }

@@ -1,4 +1,9 @@
-import type { Client, ClientAuthenticationMethod, GrantType } from '../domain/client.ts'
+import {
+  type Client,
+  type ClientAuthenticationMethod,
+  type GrantType,
+  isConfidential,
+} from '../domain/client.ts'
 import type { ClientStore } from '../ports/client-store.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
 import type { ResolvedSecrets } from './resolve-secrets.ts'
@@ -16,9 +21,15 @@ export function createConfiguredClients(options: ConfiguredClientsOptions): Clie
   const clients = new Map(
     options.config.clients.map((client) => [client.id, toClient(client, options)]),
   )
+  const origins = new Set(
+    [...clients.values()]
+      .filter((client) => !isConfidential(client))
+      .flatMap((client) => client.origins),
+  )
   return {
     find: async ({ tenant, clientId }) =>
       tenant === options.tenant ? clients.get(clientId) : undefined,
+    origins: async ({ tenant }) => (tenant === options.tenant ? origins : new Set()),
   }
 }
 

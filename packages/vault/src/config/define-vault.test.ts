@@ -1,7 +1,9 @@
 import { customOidc } from '@valetkey/providers'
 import { describe, expect, test } from 'vitest'
 
+import { createSecretHasher } from '../crypto/secret-hasher.ts'
 import { ConfigError } from './config-error.ts'
+import { createConfiguredClients } from './configured-clients.ts'
 import { defineVault, parseVaultConfig } from './define-vault.ts'
 import type { VaultConfig } from './vault-config.ts'
 
@@ -89,6 +91,28 @@ test('puts defaults in place, and one form for what has two', () => {
   expect(parsed.development).toEqual({ dangerouslyAllowLoopbackHttp: false })
 })
 
+test('R26: scripts may call from the origins of all public clients', async () => {
+  const app = (id: string, ...origins: string[]) => ({ id, type: 'public', origins })
+  const config = parseVaultConfig({
+    ...aConfig(),
+    clients: [
+      ...(aConfig().clients ?? []),
+      app('one', 'https://one.example'),
+      app('two', 'https://two.example', 'https://one.example', 'http://localhost:3000'),
+    ],
+  })
+  const secrets = { rootKey: { key: new Uint8Array() }, clients: new Map(), connections: new Map() }
+  const hasher = createSecretHasher()
+  const clients = createConfiguredClients({ config, secrets, hasher, tenant: 'default' })
+
+  expect([...(await clients.origins({ tenant: 'default' }))]).toEqual([
+    'https://one.example',
+    'https://two.example',
+    'http://localhost:3000',
+  ])
+  expect((await clients.origins({ tenant: 'other' })).size).toBe(0)
+})
+
 test('takes a provider described in code', () => {
   const provider = customOidc({
     id: 'acme',
@@ -125,6 +149,8 @@ test('takes servers of one`s own network that are allowed by name, and browsers 
 
 describe('names the field, the reason and the mend', () => {
   const wrongValues: readonly (readonly [string, unknown, RegExp])[] = [
+    // R26
+    ['clients.0.origins', ['https://app.example.com'], /origins is for clients of type "public"/],
     ['storage', undefined, /^storage is missing\. Give an object such as/],
     ['storage.sqlite', 7, /^storage\.sqlite must not be a number\. Give the path/],
     ['storage.sqlite', '', /^storage\.sqlite must not be empty/],

@@ -4,20 +4,11 @@ import * as z from 'zod'
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/verification-key.ts'
 import { GRANT_TYPES } from '../domain/client.ts'
 import { CONNECTION_NAME } from '../domain/connection.ts'
+import { MY_ACCOUNT_SCOPES } from '../domain/my-account-scopes.ts'
 import { parseScope } from '../domain/scope.ts'
 import { hostAndPort } from '../provider-client/host-and-port.ts'
 import { isProviderDefinition } from './is-provider-definition.ts'
 import { suggest } from './suggest.ts'
-
-/** All that a client's tokens for the connected-accounts API can do. */
-const MY_ACCOUNT_SCOPES = [
-  'create:me:connected_accounts',
-  'read:me:connected_accounts',
-  'update:me:connected_accounts',
-  'delete:me:connected_accounts',
-  'read:me:consents',
-  'delete:me:consents',
-] as const
 
 const issuer = text('the vault\'s public address, such as "https://vault.example.com/"')
 
@@ -210,6 +201,7 @@ export const ParsedVaultConfig = object(
       failedAuthenticationsPerMinute: whole(1, 1_000_000).default(30),
       connectPagesPerMinute: whole(1, 1_000_000).default(120),
       pendingConnectsPerUser: whole(1, 1_000_000).default(20),
+      accountCallsPerMinute: whole(1, 1_000_000).default(300),
     }).prefault({}),
     outbound: object({
       allowedHosts: list(

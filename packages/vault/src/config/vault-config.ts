@@ -219,6 +219,8 @@ export interface LimitsConfig {
   readonly connectPagesPerMinute?: number | undefined
   /** Connect flows that one user may start within ten minutes without completing any. Default: 20. */
   readonly pendingConnectsPerUser?: number | undefined
+  /** Calls of the connected-accounts API a minute, for one user through one client. Default: 300. */
+  readonly accountCallsPerMinute?: number | undefined
 }
 
 export interface OutboundConfig {

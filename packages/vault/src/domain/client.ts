@@ -64,13 +64,6 @@ export const GRANT_TYPES = [
 ] as const
 export type GrantType = (typeof GRANT_TYPES)[number]
 
-/** Only for clients that can keep a secret (RV-21): what they lead to is not for whoever holds a device. */
-export const CONFIDENTIAL_GRANTS: readonly GrantType[] = [
-  'token_exchange',
-  'auth0_token_exchange',
-  'ciba',
-]
-
 export interface ClientConnectionPolicy {
   /** Provider scopes the client may ask for; also what an exchange without `scope` means. */
   readonly scopes: readonly string[]
@@ -127,8 +120,22 @@ export function maySignFor({ signedSubjects }: Client, connection: string): bool
   return signedSubjects?.connections.includes(connection) === true
 }
 
-/** Whether the client's policy has the grant, and the client is of the type that may have it (RV-21). */
-export function mayUseGrant({ grants, authentication }: Client, grant: GrantType): boolean {
-  const isPublic = authentication.method === 'none'
-  return grants.includes(grant) && !(isPublic && CONFIDENTIAL_GRANTS.includes(grant))
+/** Grants by which providers' tokens, or a user's attention, are had: for confidential clients alone (RV-21). */
+export const CONFIDENTIAL_GRANTS: readonly GrantType[] = [
+  'token_exchange',
+  'auth0_token_exchange',
+  'ciba',
+]
+
+/** Whether the client may use the grant (RFC 6749 section 5.2: `unauthorized_client`), whatever it was registered with. */
+export function mayUseGrant(client: Client, grant: GrantType): boolean {
+  return (
+    client.grants.includes(grant) &&
+    (isConfidential(client) || !CONFIDENTIAL_GRANTS.includes(grant))
+  )
+}
+
+/** Whether only the holder of a secret can speak for it (RFC 6749 section 2.1). */
+export function isConfidential({ authentication }: Client): boolean {
+  return authentication.method !== 'none'
 }

@@ -1,7 +1,10 @@
+import type { DpopRefusal } from './dpop.ts'
+
 /** Every way the connected-accounts API can refuse, with its evidence. http/ turns it into a problem document. */
 export type ConnectRefusal =
   /** The bearer token is not a live one of ours for this API, or its client is gone. */
   | { readonly reason: 'invalid_token' }
+  | DpopRefusal
   | { readonly reason: 'insufficient_scope'; readonly scope: string }
   /** No such connection, or none that this client may use: the same, so that names cannot be probed. */
   | { readonly reason: 'connection_not_allowed' }
@@ -15,6 +18,10 @@ export type ConnectRefusal =
   | { readonly reason: 'session_invalid'; readonly why: SessionRefusal }
   /** The person connected another provider account than the one that was asked for (RV-69). */
   | { readonly reason: 'account_changed' }
+  /** The user calls too often through this client. */
+  | { readonly reason: 'too_many_requests'; readonly retryAfterSeconds: number }
+  /** The cursor of a list is not one that the vault gave this user for this list. */
+  | { readonly reason: 'cursor_invalid' }
   /** No such account of this user within what this client may see. */
   | { readonly reason: 'account_not_found' }
   /** The user allowed this client nothing, or nothing on the connection; or it is another client's affair. */

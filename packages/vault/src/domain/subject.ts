@@ -1,3 +1,4 @@
+import type { Confirmation } from './dpop.ts'
 import type { Actor, Identity } from './identity.ts'
 
 /** On whose behalf an exchange happens, after the subject token has been verified. */
@@ -23,6 +24,8 @@ export interface Subject {
   readonly mayAct?: { readonly subject: string; readonly issuer?: string | undefined } | undefined
   /** Who acts for this subject already, by its token's `act` (RFC 8693 section 4.1). */
   readonly actor?: Actor | undefined
+  /** The key that its token is bound to: nobody else may present it (RFC 9449 section 6). */
+  readonly confirmation?: Confirmation | undefined
 }
 
 /** Why a subject or actor token was not accepted. For the audit log; the caller hears only that it is invalid. */
@@ -51,6 +54,9 @@ export type SubjectRefusal =
   | { readonly reason: 'rotated' }
   /** The token names a client, not a person. */
   | { readonly reason: 'not_a_user' }
+  /** The token is bound to a key, and the request proves none, or another one (RV-33, RV-95). */
+  | { readonly reason: 'proof_missing' }
+  | { readonly reason: 'proof_of_other_key' }
   /** Nobody that this vault knows: users are made at connect or login (R1). */
   | { readonly reason: 'unknown_user' }
   /** A token that is good once was shown again. */

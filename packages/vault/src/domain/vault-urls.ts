@@ -12,3 +12,8 @@ export function callbackUri(issuer: string, connection: string): string {
 export function myAccountAudience(issuer: string): string {
   return new URL('me/', issuer).href
 }
+
+/** Where it is written who may call that API, and how (RFC 9728 section 3.1). */
+export function myAccountMetadataUrl(issuer: string): string {
+  return new URL('.well-known/oauth-protected-resource/me/', issuer).href
+}

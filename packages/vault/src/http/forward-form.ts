@@ -1,4 +1,3 @@
-import type { Client } from '../domain/client.ts'
 import type { Parameters } from './read-parameters.ts'
 
 type Pair = readonly [string, string]
@@ -27,9 +26,4 @@ export function toAuthorizationParameters(pairs: readonly Pair[]): readonly Pair
   if (words.includes('none') || words.includes('consent')) return renamed
   const widened: Pair = ['prompt', [...words, 'consent'].join(' ')]
   return [...renamed.filter(([name]) => name !== 'prompt'), widened]
-}
-
-/** Whether a client may use an endpoint that stands for a grant (RFC 6749 section 5.2: `unauthorized_client`). */
-export function mayUse(client: Client, grant: Client['grants'][number]): boolean {
-  return client.grants.includes(grant)
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 
 import type { ConnectRefusal } from '../domain/connect-refusal.ts'
+import type { BodyRefusal } from './read-body.ts'
 import { toJsonResponse } from './to-response.ts'
 
 /**
@@ -25,12 +26,36 @@ export interface ValidationError {
   readonly source: 'body' | 'query'
 }
 
-/** The types that Auth0's API documents; others have none (`about:blank`, RFC 9457 section 4.2.1). */
-const VALIDATION = 'https://auth0.com/api-errors/A0E-400-0003'
-const MISSING_TOKEN = 'https://auth0.com/api-errors/A0E-401-0001'
-const INVALID_TOKEN = 'https://auth0.com/api-errors/A0E-401-0003'
-const NOT_FOUND = 'https://auth0.com/api-errors/A0E-404-0001'
-const UNTYPED = 'about:blank'
+/** Problem documents of one vault. */
+export interface Problems {
+  /** A request that does not fit its schema. */
+  validation(error: z.ZodError, source: ValidationError['source']): Response
+  /** A body that could not be read at all. */
+  body(reason: BodyRefusal): Response
+  /** No access token at all: no error code (RFC 6750 section 3.1). */
+  missingToken(): Response
+  /**
+   * Says what was refused, without its evidence. Everything that is wrong with a session, and everything that is wrong
+   * with an account's id, has one answer, so that nobody can probe what exists.
+   */
+  refusal(refusal: ConnectRefusal): Response
+}
+
+/** A `type` leads to a page of the vault that says what to do, `{issuer}errors/{code}` (RFC 9457 section 3.1.1). */
+export function createProblems({ issuer }: { readonly issuer: string }): Problems {
+  const respond = (parts: ProblemParts): Response => problem(issuer, parts)
+  return {
+    validation: (error, source) => respond(validationProblem(error, source)),
+    body: (reason) => respond(bodyProblem(reason)),
+    missingToken: () =>
+      respond({
+        status: 401,
+        code: 'missing_token',
+        detail: 'Send an access token for this API in the Authorization header.',
+      }),
+    refusal: (refusal) => respond(refusalProblem(refusal)),
+  }
+}
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -44,15 +69,15 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-interface ProblemParts extends Omit<Problem, 'title'> {
+interface ProblemParts extends Omit<Problem, 'title' | 'type'> {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** Texts are ours: nothing of the request is repeated in an answer. */
-function problem({ headers, ...parts }: ProblemParts): Response {
-  const { type, status, detail, code, validation_errors } = parts
+function problem(issuer: string, { headers, ...parts }: ProblemParts): Response {
+  const { status, detail, code, validation_errors } = parts
   const body: Problem = {
-    type,
+    type: `${issuer}errors/${code}`,
     status,
     title: TITLES[status] ?? 'Error',
     detail,
@@ -62,10 +87,8 @@ function problem({ headers, ...parts }: ProblemParts): Response {
   return toJsonResponse(body, status, { 'content-type': 'application/problem+json', ...headers })
 }
 
-/** A request that does not fit its schema. */
-export function validationProblem(error: z.ZodError, source: ValidationError['source']): Response {
-  return problem({
-    type: VALIDATION,
+function validationProblem(error: z.ZodError, source: ValidationError['source']): ProblemParts {
+  return {
     status: 400,
     code: 'invalid_request',
     detail: 'The request is not valid; validation_errors says where.',
@@ -75,7 +98,7 @@ export function validationProblem(error: z.ZodError, source: ValidationError['so
       pointer: source === 'query' ? undefined : pointerTo(issue.path),
       source,
     })),
-  })
+  }
 }
 
 /** zod's own messages repeat names and values of the request. */
@@ -106,84 +129,77 @@ function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((segment) => `/${String(segment)}`).join('')
 }
 
-/** A body that could not be read at all. */
-export function bodyProblem(reason: 'media_type' | 'too_large' | 'not_json'): Response {
+function bodyProblem(reason: BodyRefusal): ProblemParts {
   switch (reason) {
     case 'media_type':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 415,
         code: 'unsupported_media_type',
         detail: 'Send the body as application/json.',
-      })
+      }
     case 'too_large':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 413,
         code: 'content_too_large',
         detail: 'The body is larger than 56 KiB.',
-      })
+      }
     case 'not_json':
-      return problem({
-        type: VALIDATION,
+      return {
         status: 400,
         code: 'invalid_request',
         detail: 'The body is not a JSON object, or names a member twice.',
-      })
+      }
   }
 }
 
-/** No bearer token at all: no error code (RFC 6750 section 3.1). */
-export function missingTokenProblem(): Response {
-  return problem({
-    type: MISSING_TOKEN,
-    status: 401,
-    code: 'missing_token',
-    detail: 'Send an access token for this API as bearer token in the Authorization header.',
-    headers: { 'www-authenticate': 'Bearer realm="connected accounts"' },
-  })
-}
-
-/**
- * Says what was refused, without its evidence. Everything that is wrong with a session, and everything that is wrong
- * with an account's id, has one answer, so that nobody can probe what exists.
- */
-export function refusalProblem(refusal: ConnectRefusal): Response {
+function refusalProblem(refusal: ConnectRefusal): ProblemParts {
   switch (refusal.reason) {
     case 'invalid_token':
-      return problem({
-        type: INVALID_TOKEN,
+      return {
         status: 401,
         code: 'invalid_token',
         detail: 'The access token is not one for this API, or has expired.',
-        headers: {
-          'www-authenticate': 'Bearer realm="connected accounts", error="invalid_token"',
-        },
-      })
+      }
     case 'insufficient_scope':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 403,
         code: 'insufficient_scope',
         detail: `The access token, or the client's policy, lacks the scope ${refusal.scope}.`,
-        headers: {
-          'www-authenticate': `Bearer realm="connected accounts", error="insufficient_scope", scope="${refusal.scope}"`,
-        },
-      })
+      }
+    case 'invalid_dpop_proof':
+      return {
+        status: 401,
+        code: 'invalid_dpop_proof',
+        detail:
+          'The DPoP proof is missing or invalid, or not of the key that the token is bound to.',
+      }
+    case 'use_dpop_nonce':
+      return {
+        status: 401,
+        code: 'use_dpop_nonce',
+        detail: 'The DPoP proof must carry the nonce of the DPoP-Nonce header.',
+      }
+    case 'too_many_requests':
+      return {
+        status: 429,
+        code: 'too_many_requests',
+        detail: 'There were too many requests for this user. Try again later.',
+        headers: { 'retry-after': String(refusal.retryAfterSeconds) },
+      }
+    case 'cursor_invalid':
+      return invalidMember('from', 'This is no cursor of this list.', 'query')
     case 'connection_not_allowed':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 403,
         code: 'connection_not_allowed',
         detail: 'There is no such connection, or it is not among the connections of this client.',
-      })
+      }
     case 'scopes_not_allowed':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 403,
         code: 'scopes_not_allowed',
         detail: "Some scopes are not among the client's scopes for this connection.",
-      })
+      }
     case 'redirect_uri_not_registered':
       return invalidMember('redirect_uri', 'This is not one of the redirect URIs of the client.')
     case 'unknown_account_hint':
@@ -192,58 +208,62 @@ export function refusalProblem(refusal: ConnectRefusal): Response {
         'The user has no account with this id on the connection.',
       )
     case 'too_many_attempts':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 429,
         code: 'too_many_attempts',
         detail: 'The user has too many unfinished attempts to connect. Try again later.',
         headers: { 'retry-after': String(refusal.retryAfterSeconds) },
-      })
+      }
     case 'session_invalid':
-      return problem({
-        type: NOT_FOUND,
+      return {
         status: 404,
         code: 'session_invalid',
         detail: 'Invalid or expired session.',
-      })
+      }
     case 'account_changed':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 409,
         code: 'account_changed',
         detail: 'Another account than the one that was asked for was chosen at the provider.',
-      })
+      }
     case 'account_not_found':
-      return problem({
-        type: NOT_FOUND,
+      return {
         status: 404,
         code: 'account_not_found',
         detail: 'There is no such connected account.',
-      })
+      }
     case 'consent_not_found':
-      return problem({
-        type: NOT_FOUND,
+      return {
         status: 404,
         code: 'consent_not_found',
         detail: 'The user has not allowed this client anything.',
-      })
+      }
     case 'vault_unavailable':
-      return problem({
-        type: UNTYPED,
+      return {
         status: 503,
         code: 'temporarily_unavailable',
         detail: 'The vault cannot do this now. Try again later.',
         headers: { 'retry-after': String(refusal.retryAfterSeconds) },
-      })
+      }
   }
 }
 
-function invalidMember(field: string, detail: string): Response {
-  return problem({
-    type: VALIDATION,
+function invalidMember(
+  field: string,
+  detail: string,
+  source: ValidationError['source'] = 'body',
+): ProblemParts {
+  return {
     status: 400,
     code: 'invalid_request',
     detail: 'The request is not valid; validation_errors says where.',
-    validation_errors: [{ detail, field, pointer: pointerTo(field.split('.')), source: 'body' }],
-  })
+    validation_errors: [
+      {
+        detail,
+        field,
+        pointer: source === 'query' ? undefined : pointerTo(field.split('.')),
+        source,
+      },
+    ],
+  }
 }

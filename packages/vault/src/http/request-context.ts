@@ -1,3 +1,5 @@
+import type { Client } from '../domain/client.ts'
+
 /** What a route handler is told about a request besides the request itself. */
 export interface RequestContext {
   /** Ties together the log line, the audit event and the error answer of one request. */
@@ -9,6 +11,8 @@ export interface RequestContext {
   readonly remoteAddress?: string | undefined
   /** What stood in the route's `:name` places, decoded. Attacker-controlled. */
   readonly pathParameters: Readonly<Record<string, string>>
+  /** Told once it is known which client asks: scripts may read the answer at that client's own origins only (R26). */
+  readonly answersTo?: ((client: Client) => void) | undefined
 }
 
 /** How every route is called; route factories return one. */

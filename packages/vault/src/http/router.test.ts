@@ -1,18 +1,27 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
+import { aClient } from '../domain/client.fixture.ts'
+import type { Client } from '../domain/client.ts'
 import { createLogger } from '../logging/create-logger.ts'
 import type { RateLimiter } from '../ports/rate-limiter.ts'
 import { systemRuntime } from '../runtime.ts'
 import type { RouteHandler } from './request-context.ts'
 import { createRouter } from './router.ts'
-import type { Route } from './router.ts'
+import type { Route, RouterDependencies } from './router.ts'
 
 const origin = 'https://vault.example.com'
 
 const echo: RouteHandler = async (request, context) =>
   Response.json({ body: await request.text(), context })
 
-function aRouter(routes: readonly Route[], { issuer = `${origin}/`, trustedHops = 0 } = {}) {
+function aRouter(
+  routes: readonly Route[],
+  {
+    issuer = `${origin}/`,
+    trustedHops = 0,
+    isScriptOrigin,
+  }: Partial<Pick<RouterDependencies, 'issuer' | 'trustedHops' | 'isScriptOrigin'>> = {},
+) {
   const lines: string[] = []
   const router = createRouter({
     routes,
@@ -21,6 +30,7 @@ function aRouter(routes: readonly Route[], { issuer = `${origin}/`, trustedHops 
     monotonicNow: () => 0,
     logger: createLogger({ write: (line) => lines.push(line), now: () => 0 }),
     trustedHops,
+    isScriptOrigin,
   })
   const send = (path: string, init?: RequestInit) =>
     router.fetch(new Request(`${origin}${path}`, init), { peerAddress: '192.0.2.1' })
@@ -148,6 +158,140 @@ test('RV-08: opens nothing to other origins, whatever a route says', async () =>
   const { headers } = await send('/', { headers: { origin: 'https://evil.example.com' } })
 
   expect(headers.has('access-control-allow-origin')).toBe(false)
+})
+
+describe('R26: scripts of other origins', () => {
+  const APP = 'https://app.example.com'
+  const handle: RouteHandler = async (request, { answersTo }) => {
+    const id = request.headers.get('x-client')
+    const app = { authentication: { method: 'none' }, origins: [APP] } as const
+    const backend = {
+      origins: [APP],
+      authentication: { method: 'client_secret', secretHashes: [] },
+    }
+    if (id === 'app') answersTo?.(aClient(app))
+    if (id === 'other-app') answersTo?.(aClient({ ...app, origins: ['https://b.example'] }))
+    if (id === 'backend') answersTo?.(aClient(backend as Partial<Client>))
+    if (id === 'failure') throw new Error('failed')
+    const star = { 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true' }
+    return new Response('', { headers: star })
+  }
+  const shared = { handle, scripts: 'answered' } as const
+  const open: readonly Route[] = [
+    { ...shared, method: 'POST', path: '/oauth/token' },
+    { ...shared, method: 'GET', path: '/accounts/:id' },
+    { ...shared, method: 'DELETE', path: '/accounts/:id' },
+    { method: 'PATCH', path: '/accounts/:id', handle },
+    { method: 'GET', path: '/connect', handle },
+  ]
+  const isScriptOrigin = async (origin: string) => origin === APP
+  const router = () => aRouter(open, { isScriptOrigin })
+  const preflight = (path: string, origin: string, method = 'POST') =>
+    router().send(path, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': method,
+        'access-control-request-headers': 'authorization,dpop,x-anything',
+      },
+    })
+  const corsOf = (headers: Headers) =>
+    Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')))
+
+  test('of a registered origin are told what they may send', async () => {
+    const response = await preflight('/accounts/cac_1', APP, 'DELETE')
+
+    expect(response.status).toBe(204)
+    expect(corsOf(response.headers)).toEqual({
+      'access-control-allow-origin': APP,
+      'access-control-allow-methods': 'GET, DELETE',
+      'access-control-allow-headers': 'Authorization, DPoP, Content-Type, Auth0-Client',
+      'access-control-max-age': '300',
+    })
+    expect(response.headers.get('vary')).toBe('Origin')
+  })
+
+  test.each([
+    'https://evil.example',
+    'null',
+    'http://app.example.com',
+    'https://app.example.com:8443',
+    'https://app.example.com.evil.example',
+    'https://APP.example.com',
+    '*',
+    '',
+  ])('of another origin learn nothing: %j', async (origin) => {
+    const asked = await preflight('/oauth/token', origin)
+    const sent = await router().send('/oauth/token', { method: 'POST', headers: { origin } })
+
+    expect(corsOf(asked.headers)).toEqual({})
+    expect(corsOf(sent.headers)).toEqual({})
+    expect(sent.headers.get('vary')).toBe('Origin')
+  })
+
+  test.each(['/connect', '/nowhere'])('may not call what is not for them: %s', async (path) => {
+    const asked = await preflight(path, APP, 'GET')
+    const sent = await router().send(path, { headers: { origin: APP } })
+
+    expect(asked.status).toBe(path === '/connect' ? 405 : 404)
+    expect(corsOf(asked.headers)).toEqual({})
+    expect(corsOf(sent.headers)).toEqual({})
+  })
+
+  test('OPTIONS that is no preflight is a method like any other', async () => {
+    const response = await router().send('/oauth/token', { method: 'OPTIONS' })
+
+    expect(response.status).toBe(405)
+  })
+
+  test.each<[string, boolean]>([
+    ['nobody', true],
+    ['app', true],
+    ['failure', true],
+    ['other-app', false],
+    ['backend', false],
+  ])('read an answer for %s: %s', async (client, mayRead) => {
+    const { headers } = await router().send('/oauth/token', {
+      method: 'POST',
+      headers: { origin: APP, 'x-client': client },
+    })
+
+    expect(corsOf(headers)).toEqual(
+      mayRead
+        ? {
+            'access-control-allow-origin': APP,
+            'access-control-expose-headers':
+              'DPoP-Nonce, WWW-Authenticate, Location, Retry-After, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset',
+          }
+        : {},
+    )
+  })
+
+  test('RV-08: never get a star or credentials, whatever a route says', async () => {
+    for (const path of ['/oauth/token', '/connect']) {
+      const method = path === '/connect' ? 'GET' : 'POST'
+      const withOrigin = await router().send(path, { method, headers: { origin: APP } })
+      const without = await router().send(path, { method })
+
+      expect(withOrigin.headers.get('access-control-allow-origin')).not.toBe('*')
+      expect(withOrigin.headers.has('access-control-allow-credentials')).toBe(false)
+      expect(corsOf(without.headers)).toEqual({})
+    }
+  })
+
+  test('are answered without leave when origins cannot be looked up', async () => {
+    const { send, lines } = aRouter(open, {
+      isScriptOrigin: async () => {
+        throw new Error('down')
+      },
+    })
+
+    const response = await send('/oauth/token', { method: 'POST', headers: { origin: APP } })
+
+    expect(response.status).toBe(500)
+    expect(corsOf(response.headers)).toEqual({})
+    expect(lines.join()).toContain('request failed')
+  })
 })
 
 test.each(['http://127.0.0.1:8787/', 'https://localhost:8787/', 'https://[::1]/'])(

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 
+import type { Client } from '../domain/client.ts'
 import { randomText } from '../domain/random-text.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { RateLimiter } from '../ports/rate-limiter.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import { clientAddress } from './client-address.ts'
+import { allowScriptRequests, type IsScriptOrigin, isPreflight, shareWithScripts } from './cors.ts'
 import type { RequestContext, RouteHandler } from './request-context.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 
@@ -16,6 +18,8 @@ export interface Route {
   /** Whether `HEAD` is answered like `GET`. Default: refused, since a link preview must not redeem anything. */
   readonly head?: 'answered' | undefined
   readonly refusals?: RefusalLimit | undefined
+  /** Whether scripts in browsers may call it, from origins of public clients (R26). Default: no. */
+  readonly scripts?: 'answered' | undefined
 }
 
 /**
@@ -37,6 +41,8 @@ export interface RouterDependencies {
   readonly logger: Logger
   /** Proxies in front that append to `X-Forwarded-For`. */
   readonly trustedHops: number
+  /** Default: none is. */
+  readonly isScriptOrigin?: IsScriptOrigin | undefined
   /** From then on nothing is begun any more. Default: never. */
   readonly isStopping?: (() => boolean) | undefined
 }
@@ -48,15 +54,22 @@ export interface Router {
 
 const STOPPING_RETRY_SECONDS = 1
 
+const noOrigin: IsScriptOrigin = async () => false
+
 interface Bindings {
-  readonly context: Omit<RequestContext, 'pathParameters'>
+  readonly context: Omit<RequestContext, 'pathParameters' | 'answersTo'>
   /** Set by the route that was found: the log names it instead of the path, which is the caller's text. */
   matchedPath?: string
+  /** What scripts may do at this path; none at most paths. */
+  scriptMethods?: readonly string[]
+  /** Whose request it turned out to be. */
+  client?: Client
 }
 
 /** Leads requests to routes, and does for all of them what none may forget: headers, ids, limits, the log, the last catch. */
 export function createRouter(dependencies: RouterDependencies): Router {
   const { issuer, runtime, monotonicNow, logger, trustedHops, isStopping } = dependencies
+  const { isScriptOrigin = noOrigin } = dependencies
   const app = mount(dependencies)
   const addSecurityHeaders = createSecurityHeaders({ issuer })
   let hasWarnedOfProxy = false
@@ -79,13 +92,21 @@ export function createRouter(dependencies: RouterDependencies): Router {
           { requestId, code: 'proxy_not_trusted' },
         )
       }
+      const fail = (error: unknown): Response => {
+        logger.error('request failed', { requestId, error })
+        return serverError(requestId)
+      }
       let response: Response
       try {
         response = isStopping?.() === true ? stopping() : await app.fetch(request, bindings)
-        addSecurityHeaders(response.headers, { requestId })
       } catch (error) {
-        logger.error('request failed', { requestId, error })
-        response = serverError(requestId)
+        response = fail(error)
+      }
+      try {
+        addSecurityHeaders(response.headers, { requestId })
+        await addScriptHeaders(response.headers, { request, isScriptOrigin, ...bindings })
+      } catch (error) {
+        response = fail(error)
         addSecurityHeaders(response.headers, { requestId })
       }
       logger.info('request', {
@@ -98,6 +119,25 @@ export function createRouter(dependencies: RouterDependencies): Router {
       return response
     },
   }
+}
+
+/** For scripts of other origins (R26): whether they may ask, and whether they may read the answer. */
+async function addScriptHeaders(
+  headers: Headers,
+  {
+    request,
+    scriptMethods: methods = [],
+    client,
+    isScriptOrigin,
+  }: Pick<Bindings, 'scriptMethods' | 'client'> & {
+    readonly request: Request
+    readonly isScriptOrigin: IsScriptOrigin
+  },
+): Promise<void> {
+  if (methods.length === 0) return
+  await (isPreflight(request)
+    ? allowScriptRequests(headers, { request, methods, isScriptOrigin })
+    : shareWithScripts(headers, { request, client, isScriptOrigin }))
 }
 
 function mount({ routes, logger }: RouterDependencies): Hono<{ Bindings: Bindings }> {
@@ -116,12 +156,16 @@ function mount({ routes, logger }: RouterDependencies): Hono<{ Bindings: Binding
   for (const route of routes) {
     app.on(route.method, route.path, async (context) => {
       context.env.matchedPath = route.path
+      context.env.scriptMethods = scriptMethodsOf(routes, route.path)
       if (context.req.method === 'HEAD' && route.head === undefined) {
         return methodNotAllowed(routes, route.path)
       }
       const requestContext: RequestContext = {
         ...context.env.context,
         pathParameters: context.req.param(),
+        answersTo: (client) => {
+          context.env.client = client
+        },
       }
       const response = await route.handle(context.req.raw, requestContext)
       const isRefused = response.status >= 400 && response.status < 500
@@ -141,10 +185,20 @@ function mount({ routes, logger }: RouterDependencies): Hono<{ Bindings: Binding
   for (const path of new Set(routes.map((route) => route.path))) {
     app.all(path, (context) => {
       context.env.matchedPath = path
-      return methodNotAllowed(routes, path)
+      const methods = scriptMethodsOf(routes, path)
+      context.env.scriptMethods = methods
+      return methods.length > 0 && isPreflight(context.req.raw)
+        ? new Response(null, { status: 204 })
+        : methodNotAllowed(routes, path)
     })
   }
   return app
+}
+
+function scriptMethodsOf(routes: readonly Route[], path: string): readonly string[] {
+  return routes
+    .filter((route) => route.path === path && route.scripts === 'answered')
+    .map(({ method }) => method)
 }
 
 /** RFC 9110 section 15.5.6: says what is allowed instead. */

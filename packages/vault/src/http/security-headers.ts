@@ -27,8 +27,9 @@ export function createSecurityHeaders({
     for (const [name, value] of always) if (!headers.has(name)) headers.set(name, value)
     // For clients that know HTTP/1.0 caches (RFC 6749 section 5.1).
     if (headers.get('cache-control') === 'no-store') headers.set('pragma', 'no-cache')
-    // Browsers get no answer of this server across origins: its clients are confidential (R26, RV-08).
-    headers.delete('access-control-allow-origin')
+    // Who may read an answer across origins is the router's to say (R26, RV-08), whatever a library thinks of it.
+    const names = [...headers.keys()].filter((name) => name.startsWith('access-control-'))
+    for (const name of names) headers.delete(name)
     headers.set('x-request-id', requestId)
   }
 }

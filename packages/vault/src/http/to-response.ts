@@ -1,4 +1,6 @@
+import type { DpopRefusal } from '../domain/dpop.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
+import type { SubjectRefusal } from '../domain/subject.ts'
 import type { ClientAuthenticationRefusal } from '../use-cases/authenticate-client.ts'
 import type { ParameterRefusal } from './read-parameters.ts'
 
@@ -11,6 +13,7 @@ export type TokenRefusal =
   | ClientAuthenticationRefusal
   | ParameterRefusal
   | GrantRefusal
+  | DpopRefusal
   | { readonly reason: 'method_not_allowed' }
   | { readonly reason: 'several_client_authentications' }
   | { readonly reason: 'malformed_client_authentication' }
@@ -29,6 +32,9 @@ export type GrantRefusal =
   | { readonly reason: 'invalid_resource' }
   /** Nothing that a connection or an API could be called. */
   | { readonly reason: 'unknown_target' }
+  | InvalidProof
+
+type InvalidProof = Extract<DpopRefusal, { readonly reason: 'invalid_dpop_proof' }>
 
 const GRANT_REFUSALS: Readonly<Record<GrantRefusal['reason'], true>> = {
   unsupported_grant_type: true,
@@ -40,6 +46,7 @@ const GRANT_REFUSALS: Readonly<Record<GrantRefusal['reason'], true>> = {
   several_targets: true,
   invalid_resource: true,
   unknown_target: true,
+  invalid_dpop_proof: true,
 }
 
 export function isGrantRefusal(refusal: TokenRefusal): refusal is GrantRefusal {
@@ -65,6 +72,7 @@ export interface ErrorContext {
   readonly issuer: string
   /** Whether the request used the `Authorization` header: then a 401 must name the scheme (RFC 6749 section 5.2). */
   readonly usedAuthorizationHeader?: boolean | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** The answer to a refusal, in the dialect that was spoken. */
@@ -79,7 +87,7 @@ export function toErrorResponse(refusal: TokenRefusal, context: ErrorContext): R
     }),
     ...wire.details,
   }
-  const headers: Record<string, string> = { ...wire.headers }
+  const headers: Record<string, string> = { ...context.headers, ...wire.headers }
   if (wire.retryAfterSeconds !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(wire.retryAfterSeconds)))
   }
@@ -189,6 +197,14 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
         description: 'The vault cannot answer now.',
         retryAfterSeconds: refusal.retryAfterSeconds,
       }
+    case 'invalid_dpop_proof':
+      return invalidProof
+    case 'use_dpop_nonce':
+      return {
+        status: 400,
+        error: 'use_dpop_nonce',
+        description: 'The DPoP proof must carry the nonce of the DPoP-Nonce header.',
+      }
     case 'provider_unavailable':
       return {
         status: 503,
@@ -202,6 +218,8 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
       if (refusal.why.reason === 'unsupported_token_type') {
         return invalidRequest('The subject_token_type is not supported.')
       }
+      // Nor that the client left out, or mixed up, a key that it holds.
+      if (isUnproven(refusal.why)) return invalidProof
       return dialect === 'auth0'
         ? {
             status: 401,
@@ -214,6 +232,7 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
             vaultError: 'subject_token_invalid',
           }
     case 'actor_token_invalid':
+      if (isUnproven(refusal.why)) return invalidProof
       return {
         ...invalidRequest('The actor token is invalid, or its actor may not act here.'),
         vaultError: 'actor_token_invalid',
@@ -282,6 +301,17 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
         details: { accounts: refusal.accounts },
       }
   }
+}
+
+/** RFC 9449 section 5. */
+const invalidProof: WireError = {
+  status: 400,
+  error: 'invalid_dpop_proof',
+  description: 'The DPoP proof is missing or invalid, or not of the key that a token is bound to.',
+}
+
+function isUnproven({ reason }: SubjectRefusal): boolean {
+  return reason === 'proof_missing' || reason === 'proof_of_other_key'
 }
 
 function invalidRequest(description: string): WireError & { readonly status: 400 } {

@@ -5,3 +5,17 @@ export interface RateLimiter {
   /** Forgives a key (a success after failures). */
   reset(key: string): Promise<void>
 }
+
+/** A limiter that also tells what is left. */
+export interface Quota extends RateLimiter {
+  use(key: string): Promise<QuotaUse>
+}
+
+export interface QuotaUse {
+  readonly isAllowed: boolean
+  /** Uses that a window has. */
+  readonly limit: number
+  readonly remaining: number
+  /** Until the window ends, at least 1. */
+  readonly resetSeconds: number
+}

@@ -4,7 +4,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import { CHAIN_START, isHeadGenuine, recordMac, signHead, type AuditHead } from './audit-chain.ts'
 import { makeCheckpoint } from './audit-checkpoint.ts'
-import { insertAuditRecord, moveAuditHead, toAuditHead } from './audit-row.ts'
+import { type AuditLookup, insertAuditRecord, moveAuditHead, toAuditHead } from './audit-row.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { MacKeys } from './mac-keys.ts'
 import type { BatchStep, SqlDatabase } from './sql-database.ts'
@@ -40,9 +40,14 @@ export interface ChainedAuditLog extends AuditLog {
 }
 
 interface Waiting {
-  readonly event: string
+  readonly entry: Entry
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
+}
+
+/** An event as it will be stored. */
+interface Entry extends AuditLookup {
+  readonly text: string
 }
 
 interface Position {
@@ -86,7 +91,7 @@ export function createAuditLog({
       const batch = waiting.slice(0, MAX_BATCH_EVENTS)
       waiting = waiting.slice(MAX_BATCH_EVENTS)
       try {
-        await write(batch.map(({ event }) => event))
+        await write(batch.map(({ entry }) => entry))
         batch.forEach(({ resolve }) => resolve())
       } catch (error) {
         position = undefined
@@ -97,7 +102,7 @@ export function createAuditLog({
     flushing = undefined
   }
 
-  async function write(events: readonly string[]): Promise<void> {
+  async function write(entries: readonly Entry[]): Promise<void> {
     const { version, key } = await keys.active()
     const start = (position ??= await readPosition())
     const checkpoint =
@@ -107,19 +112,19 @@ export function createAuditLog({
 
     const records: BatchStep[] = []
     let end = start
-    for (const event of checkpoint === undefined
-      ? events
-      : [canonicalJson(checkpoint.event), ...events]) {
+    for (const entry of checkpoint === undefined
+      ? entries
+      : [toEntry(checkpoint.event, tenant), ...entries]) {
       const record = {
         tenant,
         writerId,
         sequence: end.sequence + 1,
         keyVersion: version,
         previous: end.hash,
-        event,
+        event: entry.text,
       }
       const mac = recordMac(key, record)
-      records.push({ statement: insertAuditRecord({ ...record, mac }) })
+      records.push({ statement: insertAuditRecord({ ...record, mac }, entry) })
       end = { sequence: record.sequence, hash: mac }
     }
     const head = signHead(key, {
@@ -143,7 +148,7 @@ export function createAuditLog({
     position = end
     latestHead = head
     eventsUntilCheckpoint =
-      (eventsUntilCheckpoint > 0 ? eventsUntilCheckpoint : checkpointEveryEvents) - events.length
+      (eventsUntilCheckpoint > 0 ? eventsUntilCheckpoint : checkpointEveryEvents) - entries.length
     publishing ??= publishLater()
   }
 
@@ -187,9 +192,9 @@ export function createAuditLog({
   return {
     async append(event) {
       if (closing.signal.aborted) throw new Error('The audit log is closed')
-      const json = toRecordText(event, tenant)
+      const entry = toEntry(event, tenant)
       return new Promise((resolve, reject) => {
-        waiting.push({ event: json, resolve, reject })
+        waiting.push({ entry, resolve, reject })
         flushing ??= flush()
       })
     },
@@ -203,13 +208,13 @@ export function createAuditLog({
 }
 
 /** @throws {TypeError} for a record that cannot be kept; it fails alone, before it joins a batch. */
-function toRecordText(event: AuditEvent, tenant: string): string {
+function toEntry(event: AuditEvent, tenant: string): Entry {
   if (event.tenant !== tenant) {
     throw new TypeError('An audit event belongs to the chain of its own tenant')
   }
-  const json = canonicalJson(event)
-  if (json.length > MAX_EVENT_CHARACTERS) {
+  const text = canonicalJson(event)
+  if (text.length > MAX_EVENT_CHARACTERS) {
     throw new TypeError(`An audit event has more than ${MAX_EVENT_CHARACTERS} characters`)
   }
-  return json
+  return { text, accountId: event.accountId, at: event.at }
 }

@@ -4,17 +4,36 @@ import type { SqlRow, SqlStatement } from './sql-database.ts'
 
 // Written out, not built: every exchange runs the first two of these.
 const INSERT_RECORD =
-  'insert into audit_events (tenant_id, writer_id, sequence, key_version, previous, event, mac) values (?, ?, ?, ?, ?, ?, ?)'
+  'insert into audit_events (tenant_id, writer_id, sequence, key_version, previous, event, mac, account_id, occurred_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)'
 const MOVE_HEAD =
   'update audit_heads set sequence = ?, key_version = ?, hash = ?, mac = ? where tenant_id = ? and writer_id = ? and sequence = ?'
 const INSERT_HEAD =
   'insert into audit_heads (sequence, key_version, hash, mac, tenant_id, writer_id, tied_sequence) values (?, ?, ?, ?, ?, ?, ?) on conflict (tenant_id, writer_id) do nothing'
 
-export function insertAuditRecord(record: AuditRecord): SqlStatement {
+/** What a record is looked up by; its MAC covers the event's text alone. */
+export interface AuditLookup {
+  readonly accountId?: string | undefined
+  readonly at: number
+}
+
+export function insertAuditRecord(
+  record: AuditRecord,
+  { accountId, at }: AuditLookup,
+): SqlStatement {
   const { tenant, writerId, sequence, keyVersion, previous, event, mac } = record
   return {
     sql: INSERT_RECORD,
-    parameters: [tenant, writerId, sequence, keyVersion, previous, event, mac],
+    parameters: [
+      tenant,
+      writerId,
+      sequence,
+      keyVersion,
+      previous,
+      event,
+      mac,
+      accountId ?? null,
+      at,
+    ],
   }
 }
 

@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
-import type { RateLimiter } from '../ports/rate-limiter.ts'
+import type { Quota, QuotaUse } from '../ports/rate-limiter.ts'
 
 export interface MemoryRateLimiterOptions {
   /** Uses of one key that are allowed in a window; a positive integer. */
@@ -26,7 +26,7 @@ export function createMemoryRateLimiter({
   durationSeconds,
   maxKeys = 50_000,
   overflowKeyOf = (key) => key,
-}: MemoryRateLimiterOptions): RateLimiter {
+}: MemoryRateLimiterOptions): Quota {
   assertPositive('points', points)
   assertPositive('durationSeconds', durationSeconds)
   assertPositive('maxKeys', maxKeys)
@@ -50,15 +50,33 @@ export function createMemoryRateLimiter({
     return own
   }
 
+  async function use(key: string): Promise<QuotaUse> {
+    const { isAllowed, result } = await consume(await counterOf(key))
+    return {
+      isAllowed,
+      limit: points,
+      remaining: Math.max(0, result.remainingPoints),
+      resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+    }
+  }
+
+  async function consume(
+    counter: string,
+  ): Promise<{ readonly isAllowed: boolean; readonly result: RateLimiterRes }> {
+    try {
+      return { isAllowed: true, result: await limiter.consume(counter) }
+    } catch (reason) {
+      if (!(reason instanceof RateLimiterRes)) throw reason
+      return { isAllowed: false, result: reason }
+    }
+  }
+
   return {
+    use,
+
     async take(key) {
-      try {
-        await limiter.consume(await counterOf(key))
-        return undefined
-      } catch (reason) {
-        if (!(reason instanceof RateLimiterRes)) throw reason
-        return Math.max(1, Math.ceil(reason.msBeforeNext / 1000))
-      }
+      const { isAllowed, resetSeconds } = await use(key)
+      return isAllowed ? undefined : resetSeconds
     },
 
     async reset(key) {

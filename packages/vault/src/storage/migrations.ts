@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 
+import { accountActivity } from './migrations/account-activity.ts'
 import { authorizationServer } from './migrations/authorization-server.ts'
 import { firstSlice } from './migrations/first-slice.ts'
 import type { Schema } from './schema.ts'
@@ -34,7 +35,8 @@ export const migrations: readonly Migration[] = [
     minCompatibleVersion: 1,
     statements: authorizationServer,
   },
+  { version: 3, name: 'account activity', minCompatibleVersion: 1, statements: accountActivity },
 ]
 
 /** What this code needs. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3

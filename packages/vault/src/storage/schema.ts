@@ -178,6 +178,8 @@ interface AuditEventTable {
   previous: Uint8Array
   event: string
   mac: Uint8Array
+  account_id: string | null
+  occurred_at: number | null
 }
 
 interface AuditHeadTable {

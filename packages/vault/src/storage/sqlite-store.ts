@@ -1,6 +1,7 @@
 import type { AccountStore } from '../ports/account-store.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
+import type { AuditTrail } from '../ports/audit-log.ts'
 import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { RecordStore } from '../ports/record-store.ts'
@@ -10,6 +11,7 @@ import { createAccountStore } from './account-store.ts'
 import { createAttemptStore } from './attempt-store.ts'
 import { createAuditLog, type AuditLogOptions, type ChainedAuditLog } from './audit-log.ts'
 import { type ConsentStoreOptions, createConsentStore } from './consent-store.ts'
+import { createAuditTrail, type AuditTrailOptions } from './audit-trail.ts'
 import { createKeyVersionStore } from './key-version-store.ts'
 import { migrateDatabase } from './migrate.ts'
 import { createOutboxStore } from './outbox-store.ts'
@@ -34,6 +36,8 @@ export interface SqliteStore {
   consents(options: Omit<ConsentStoreOptions, 'database'>): ConsentStore
   /** Begins this process's chain, or goes on with it. Close it before the store. */
   audit(options: Omit<AuditLogOptions, 'database'>): ChainedAuditLog
+  /** Reads every process's chain, by account. */
+  auditTrail(options: Omit<AuditTrailOptions, 'database'>): AuditTrail
   /** Idempotent. Nothing may be under way. */
   close(): void
 }
@@ -62,6 +66,7 @@ export async function openSqliteStore({ path }: { readonly path: string }): Prom
     users: (options) => createUserStore({ ...options, database }),
     consents: (options) => createConsentStore({ ...options, database }),
     audit: (options) => createAuditLog({ ...options, database }),
+    auditTrail: (options) => createAuditTrail({ ...options, database }),
     close: () => database.close(),
   }
 }

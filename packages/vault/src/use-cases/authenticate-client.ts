@@ -40,7 +40,7 @@ export type AuthenticateClient = (
 
 export interface AuthenticateClientDependencies {
   readonly tenant: string
-  readonly clients: ClientStore
+  readonly clients: Pick<ClientStore, 'find'>
   readonly hasher: SecretHasher
   readonly assertions: ClientAssertionVerifier
   /** Counts failures only, by client and by address. */

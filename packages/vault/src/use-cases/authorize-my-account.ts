@@ -5,6 +5,7 @@ import type { Identity } from '../domain/identity.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { ClientStore } from '../ports/client-store.ts'
+import type { DpopVerifier } from '../ports/dpop-verifier.ts'
 import type { GrantStatus } from '../ports/grant-status.ts'
 import type { UserStore } from '../ports/user-store.ts'
 
@@ -22,8 +23,17 @@ export interface MyAccountCaller {
 }
 
 export interface AuthorizeMyAccountRequest {
-  /** The bearer token as received: attacker-controlled. */
+  /** The access token as received: attacker-controlled. */
   readonly token: string
+  /** How it was presented: as `Bearer` or as `DPoP`, with the proof that came along. */
+  readonly scheme:
+    | { readonly name: 'bearer' }
+    | {
+        readonly name: 'dpop'
+        readonly proof: string | undefined
+        readonly method: string
+        readonly url: string
+      }
   /** The scope that the route needs. */
   readonly scope: string
 }
@@ -38,25 +48,41 @@ export interface AuthorizeMyAccountDependencies {
   /** `{issuer}me/` */
   readonly audience: string
   readonly accessTokens: AccessTokens
+  readonly dpop: DpopVerifier
   readonly clients: ClientStore
   readonly grants: GrantStatus
   readonly users: UserStore
 }
 
-/** Decides who calls the connected-accounts API (RFC 6750, RFC 9068 section 4). */
+/**
+ * Decides who calls the connected-accounts API (RFC 6750, RFC 9068 section 4, RFC 9449 section 7). The token comes
+ * before its proof, so that nobody without one can fill the replay store.
+ */
 export function authorizeMyAccount({
   tenant,
   vaultIssuer,
   audience,
   accessTokens,
+  dpop,
   clients,
   grants,
   users,
 }: AuthorizeMyAccountDependencies): AuthorizeMyAccount {
-  return async ({ token, scope }) => {
+  return async ({ token, scheme, scope }) => {
     const claims = await accessTokens.verify(token, audience)
     const client = claims && (await clients.find({ tenant, clientId: claims.clientId }))
     if (claims === undefined || client === undefined) return refuse({ reason: 'invalid_token' })
+
+    const { keyThumbprint: jkt } = claims
+    // A bound token may not be used as if it were not, nor the other way round (RFC 9449 sections 7.1 and 7.2).
+    if ((jkt === undefined) !== (scheme.name === 'bearer')) {
+      return refuse({ reason: 'invalid_token' })
+    }
+    if (scheme.name === 'dpop' && jkt !== undefined) {
+      const confirmation = { jkt }
+      const holder = await dpop.verify({ ...scheme, accessToken: { token, confirmation } })
+      if (!holder.ok) return holder
+    }
 
     // Both: a policy that became narrower holds at once, not only when the token has expired.
     if (!claims.scopes.includes(scope) || !client.myAccountScopes.includes(scope)) {

@@ -117,6 +117,7 @@ async function issue(
       scopes: granted,
       actor: semantics === 'delegation' ? actor : undefined,
       grantId: subject.grantId,
+      keyThumbprint: request.subject.jkt,
       issuedAt: now,
       expiresAt,
     },

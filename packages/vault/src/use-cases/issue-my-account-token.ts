@@ -101,7 +101,7 @@ export function issueMyAccountToken(
 
 async function issue(
   { tenant, audience, vaultIssuer, users, accessTokens, runtime }: IssueMyAccountTokenDependencies,
-  { client, scopes = client.myAccountScopes }: MyAccountTokenRequest,
+  { client, subject: { jkt }, scopes = client.myAccountScopes }: MyAccountTokenRequest,
   { subject, actor }: Parties,
 ): Promise<Result<IssuedMyAccountToken & { readonly userId: string }, ExchangeRefusal>> {
   if (client.myAccountScopes.length === 0) return refuse({ reason: 'connection_not_allowed' })
@@ -133,6 +133,7 @@ async function issue(
     grantId: subject.grantId,
     issuedAt: now,
     expiresAt,
+    keyThumbprint: jkt,
   })
   return accept({ accessToken, expiresInSeconds: expiresAt - now, scopes, userId })
 }

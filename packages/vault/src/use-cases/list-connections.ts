@@ -1,12 +1,15 @@
 import { connectionPolicyOf } from '../domain/client.ts'
+import type { ConnectRefusal } from '../domain/connect-refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
 import { unionScopes } from '../domain/scope.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
+import type { PageCursors } from './page-cursors.ts'
 
 export interface ListConnectionsRequest {
   readonly caller: MyAccountCaller
-  /** The last name of the previous page. */
-  readonly after?: string | undefined
+  /** `next` of the previous page. Attacker-controlled. */
+  readonly cursor?: string | undefined
   readonly limit: number
 }
 
@@ -24,25 +27,34 @@ export interface ConnectionsPage {
   readonly next?: string | undefined
 }
 
-export type ListConnections = (request: ListConnectionsRequest) => Promise<ConnectionsPage>
+export type ListConnections = (
+  request: ListConnectionsRequest,
+) => Promise<Result<ConnectionsPage, ConnectRefusal>>
 
 /** The connections of the client's policy, by name. */
 export function listConnections({
   tenant,
   connections,
+  cursors,
 }: {
   readonly tenant: string
+  readonly cursors: PageCursors
   readonly connections: ConnectionStore
 }): ListConnections {
-  return async ({ caller: { client }, after, limit }) => {
+  return async ({ caller, cursor, limit }) => {
+    const of = { caller, list: 'connections' }
+    const start = await cursors.open(cursor, of)
+    if (!start.ok) return start
+    const after = start.value
     const offered = (await connections.list({ tenant })).flatMap(
       ({ name, providerId, scopes }): OfferedConnection[] => {
-        const policy = connectionPolicyOf(client, name)
+        const policy = connectionPolicyOf(caller.client, name)
         if (policy === undefined || (after !== undefined && name <= after)) return []
         return [{ name, providerId, scopes: unionScopes(scopes, policy.scopes) }]
       },
     )
     const page = offered.slice(0, limit)
-    return { connections: page, next: offered.length > limit ? page.at(-1)?.name : undefined }
+    const last = offered.length > limit ? page.at(-1) : undefined
+    return accept({ connections: page, next: last && (await cursors.seal(last.name, of)) })
   }
 }

@@ -1,12 +1,15 @@
+import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import type { Consent } from '../domain/consent.ts'
+import { accept, type Result } from '../domain/result.ts'
 import type { ClientStore } from '../ports/client-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
+import type { PageCursors } from './page-cursors.ts'
 
 export interface ListConsentsRequest {
   readonly caller: MyAccountCaller
-  /** The last client id of the previous page. */
-  readonly after?: string | undefined
+  /** `next` of the previous page, as it came. */
+  readonly cursor?: string | undefined
   readonly limit: number
 }
 
@@ -26,27 +29,37 @@ export interface ConsentsPage {
   readonly next?: string | undefined
 }
 
-export type ListConsents = (request: ListConsentsRequest) => Promise<ConsentsPage>
+export type ListConsents = (
+  request: ListConsentsRequest,
+) => Promise<Result<ConsentsPage, ConnectRefusal>>
 
 /** What the caller's user allowed, by client. A client that has to ask sees its own only: others are none of its business. */
 export function listConsents({
   tenant,
   clients,
   consents,
+  cursors,
 }: {
   readonly tenant: string
+  readonly cursors: PageCursors
   readonly clients: ClientStore
   readonly consents: ConsentStore
 }): ListConsents {
-  return async ({ caller: { client: caller, userId }, after, limit }) => {
-    if (userId === undefined) return { clients: [] }
+  return async ({ caller, cursor, limit }) => {
+    const of = { caller, list: 'consents' }
+    const start = await cursors.open(cursor, of)
+    if (!start.ok) return start
+    const { userId } = caller
+    if (userId === undefined) return accept({ clients: [] })
+    const after = start.value
     const all = await consents.listOfUser({ tenant, userId })
     const visible = [...new Set(all.map(({ clientId }) => clientId))]
-      .filter((clientId) => mayManage(caller, clientId))
+      .filter((clientId) => mayManage(caller.client, clientId))
       .filter((clientId) => after === undefined || clientId > after)
       .toSorted()
     const page = visible.slice(0, limit)
-    return {
+    const last = visible.length > limit ? page.at(-1) : undefined
+    return accept({
       clients: await Promise.all(
         page.map(async (clientId): Promise<ClientConsents> => {
           const client = await clients.find({ tenant, clientId })
@@ -58,8 +71,8 @@ export function listConsents({
           }
         }),
       ),
-      next: visible.length > limit ? page.at(-1) : undefined,
-    }
+      next: last && (await cursors.seal(last, of)),
+    })
   }
 }
 

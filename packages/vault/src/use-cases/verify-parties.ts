@@ -12,6 +12,8 @@ import { UNAVAILABLE_RETRY_SECONDS } from './record-audit.ts'
 export interface PresentedToken {
   readonly token: string
   readonly tokenType: string
+  /** The key that the request proved to hold, by its thumbprint; absent when it came without a DPoP proof. */
+  readonly jkt?: string | undefined
 }
 
 export interface Parties {
@@ -56,10 +58,10 @@ async function verify(
   { subjectVerifier, vaultIssuer }: VerifyPartiesDependencies,
   { client, subject: presentedSubject, actor: presentedActor }: VerifyPartiesRequest,
 ): Promise<Result<Parties, ExchangeRefusal>> {
-  const subject = await subjectVerifier.verify({ client, ...presentedSubject })
+  const subject = await verifyHeld(subjectVerifier, client, presentedSubject, 'subject')
   if (!subject.ok) return refuse(subjectRefusal(subject.refusal))
   const presented =
-    presentedActor && (await subjectVerifier.verify({ client, ...presentedActor, role: 'actor' }))
+    presentedActor && (await verifyHeld(subjectVerifier, client, presentedActor, 'actor'))
   if (presented?.ok === false) return refuse(actorRefusal(presented.refusal))
   const actor = decideActor({
     subject: subject.value,
@@ -69,6 +71,19 @@ async function verify(
   })
   if (!actor.ok) return refuse(actorRefusal(actor.refusal))
   return accept({ subject: subject.value, actor: actor.value })
+}
+
+/** A token that is bound to a key counts only beside a proof of that key (RFC 9449 section 6, RV-33, RV-95). */
+async function verifyHeld(
+  subjectVerifier: SubjectVerifier,
+  client: Client,
+  { token, tokenType, jkt }: PresentedToken,
+  role: 'subject' | 'actor',
+): Promise<Result<Subject, SubjectRefusal>> {
+  const verified = await subjectVerifier.verify({ client, token, tokenType, role })
+  const bound = verified.ok ? verified.value.confirmation : undefined
+  if (bound === undefined || bound.jkt === jkt) return verified
+  return refuse({ reason: jkt === undefined ? 'proof_missing' : 'proof_of_other_key' })
 }
 
 function subjectRefusal(why: SubjectRefusal): ExchangeRefusal {

@@ -6,6 +6,11 @@ import { startEmulator, type Emulator } from '@valetkey/emulator'
 import * as z from 'zod'
 
 import { createAccessTokens } from '../../src/authorization-server/create-access-tokens.ts'
+import {
+  createDpopVerifier,
+  DPOP_ALGORITHMS,
+} from '../../src/authorization-server/create-dpop-verifier.ts'
+import { createDpopNonces, dpopNonceSecret } from '../../src/authorization-server/dpop-nonces.ts'
 import { createSigningKeys } from '../../src/authorization-server/signing-keys.ts'
 import { createKeyRing } from '../../src/crypto/key-ring.ts'
 import { createLocalKeyService } from '../../src/crypto/local-key-service.ts'
@@ -20,13 +25,15 @@ import { randomText } from '../../src/domain/random-text.ts'
 import { myAccountAudience } from '../../src/domain/vault-urls.ts'
 import { createBrowserCookies } from '../../src/http/browser-cookies.ts'
 import { createEndPages } from '../../src/http/end-pages.ts'
-import { bearerGate } from '../../src/http/gates/bearer.ts'
+import { myAccountGuard } from '../../src/http/gates/my-account.ts'
+import { createProblems } from '../../src/http/problem.ts'
 import { createRouter } from '../../src/http/router.ts'
 import { callbackRoute } from '../../src/http/routes/callback.ts'
 import { decideConnectRoute, openConnectPageRoute } from '../../src/http/routes/connect-page.ts'
 import { consentsRoute, revokeConsentRoute } from '../../src/http/routes/consents.ts'
 import {
   accountsRoute,
+  activityRoute,
   completeRoute,
   connectionsRoute,
   connectRoute,
@@ -55,9 +62,11 @@ import { disconnectAccount } from '../../src/use-cases/disconnect-account.ts'
 import { finishCallback } from '../../src/use-cases/finish-callback.ts'
 import { createFormTokens } from '../../src/use-cases/form-tokens.ts'
 import { listAccounts } from '../../src/use-cases/list-accounts.ts'
+import { listActivity } from '../../src/use-cases/list-activity.ts'
 import { listConnections } from '../../src/use-cases/list-connections.ts'
 import { listConsents } from '../../src/use-cases/list-consents.ts'
 import { openConnectPage } from '../../src/use-cases/open-connect-page.ts'
+import { createPageCursors } from '../../src/use-cases/page-cursors.ts'
 import { renameAccount } from '../../src/use-cases/rename-account.ts'
 import { revokeConsent } from '../../src/use-cases/revoke-consent.ts'
 import { startConnect } from '../../src/use-cases/start-connect.ts'
@@ -98,6 +107,7 @@ const AnswerBody = z
     connect_params: z.object({ ticket: z.string() }),
     accounts: z.array(AccountBody),
     connections: z.array(z.looseObject({ name: z.string() })),
+    activity: z.array(z.looseObject({ type: z.string() })),
     next: z.string(),
     code: z.string(),
     validation_errors: z.array(z.looseObject({ field: z.string().optional() })),
@@ -132,13 +142,15 @@ export interface ConnectWorld {
       audience?: string
       /** The login that it came from. */
       grantId?: string
+      /** The key that the token is bound to. */
+      jkt?: string
     },
   ) => Promise<string>
   /** A call to the connected-accounts API. */
   readonly call: (
     method: string,
     path: string,
-    options: { token?: string; body?: unknown; headers?: Record<string, string> },
+    options: { token?: string | undefined; body?: unknown; headers?: Record<string, string> },
   ) => Promise<{ status: number; body: AnswerBody; headers: Headers }>
   /** Ends a login, by its grant id. */
   readonly endGrant: (grantId: string) => void
@@ -155,7 +167,7 @@ export type InterruptibleRead =
   | 'findByAuthSession'
 
 export async function startConnectWorld(
-  options: { issuer?: string; maxPendingConnects?: number } = {},
+  options: { issuer?: string; maxPendingConnects?: number; callsPerMinute?: number } = {},
 ): Promise<ConnectWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-connect-'))
   const emulator = await startEmulator()
@@ -173,6 +185,7 @@ export async function startConnectWorld(
     append: async (event: AuditEvent): Promise<void> => {
       if (auditState === 'down') throw new Error('The disk is full')
       events.push(event)
+      await chain.append(event)
     },
   }
   const lines: string[] = []
@@ -190,6 +203,8 @@ export async function startConnectWorld(
   })
   // Before anything is stored, as when a vault starts.
   await keyRing.active()
+  const auditKeys = keyRing.purpose('audit')
+  const chain = store.audit({ tenant: TENANT, writerId: 'test', keys: auditKeys, runtime, logger })
   const sealer = createSealer({ keyRing, runtime })
   const hasher = createSecretHasher()
   const accessTokens = createAccessTokens({
@@ -227,6 +242,10 @@ export async function startConnectWorld(
     runtime,
   })
 
+  const nonces = createDpopNonces({
+    secret: await dpopNonceSecret(keyRing.purpose('dpop-nonce')),
+    runtime,
+  })
   const interruptions = new Map<InterruptibleRead, () => Promise<unknown>>()
   const interruptible =
     <Query, Found>(read: InterruptibleRead, find: (query: Query) => Promise<Found>) =>
@@ -246,8 +265,11 @@ export async function startConnectWorld(
     audience: myAccountAudience(issuer),
     accessTokens,
     grants: { isAlive: async ({ grantId }: { grantId: string }) => !endedGrants.has(grantId) },
+    dpop: createDpopVerifier({ tenant: TENANT, nonces, replays: store.replays, runtime }),
+    dpopAlgorithms: DPOP_ALGORITHMS,
     clients: {
       find: async ({ clientId }: { clientId: string }) => clients.get(clientId),
+      origins: async () => new Set([...clients.values()].flatMap(({ origins }) => origins)),
     },
     connections: {
       find: async ({ name }: { name: string }) => connections.get(name),
@@ -286,6 +308,13 @@ export async function startConnectWorld(
     },
     outbox: store.outbox,
     audit,
+    auditTrail: store.auditTrail({ tenant: TENANT, keys: auditKeys, logger }),
+    cursors: createPageCursors({ tenant: TENANT, sealer }),
+    problems: createProblems({ issuer }),
+    calls: createMemoryRateLimiter({
+      points: options.callsPerMinute ?? 1_000_000,
+      durationSeconds: 60,
+    }),
     logger,
     sealer,
     hasher,
@@ -297,7 +326,9 @@ export async function startConnectWorld(
     }),
     outboxChanged: () => {},
   }
-  const gate = bearerGate(authorizeMyAccount(shared))
+  const { problems } = shared
+  const guard = myAccountGuard({ ...shared, authorizeMyAccount: authorizeMyAccount(shared) })
+  const api = { guard, problems }
   const cookies = createBrowserCookies(shared)
   const stylesheet = createStylesheet(shared)
   const endPages = createEndPages({ stylesheet })
@@ -313,42 +344,47 @@ export async function startConnectWorld(
       {
         method: 'POST',
         path: `${me}/connect`,
-        handle: connectRoute({ issuer, gate, startConnect: startConnect(shared) }),
+        handle: connectRoute({ ...api, issuer, startConnect: startConnect(shared) }),
       },
       {
         method: 'POST',
         path: `${me}/complete`,
-        handle: completeRoute({ gate, completeConnect: completeConnect(shared) }),
+        handle: completeRoute({ ...api, completeConnect: completeConnect(shared) }),
       },
       {
         method: 'GET',
         path: `${me}/accounts`,
-        handle: accountsRoute({ gate, listAccounts: listAccounts(shared) }),
+        handle: accountsRoute({ ...api, listAccounts: listAccounts(shared) }),
       },
       {
         method: 'DELETE',
         path: `${me}/accounts/:id`,
-        handle: deleteAccountRoute({ gate, disconnectAccount: disconnectAccount(shared) }),
+        handle: deleteAccountRoute({ ...api, disconnectAccount: disconnectAccount(shared) }),
       },
       {
         method: 'PATCH',
         path: `${me}/accounts/:id`,
-        handle: renameAccountRoute({ gate, renameAccount: renameAccount(shared) }),
+        handle: renameAccountRoute({ ...api, renameAccount: renameAccount(shared) }),
+      },
+      {
+        method: 'GET',
+        path: `${me}/accounts/:id/activity`,
+        handle: activityRoute({ ...api, listActivity: listActivity(shared) }),
       },
       {
         method: 'GET',
         path: `${me}/connections`,
-        handle: connectionsRoute({ gate, listConnections: listConnections(shared) }),
+        handle: connectionsRoute({ ...api, listConnections: listConnections(shared) }),
       },
       {
         method: 'GET',
         path: `${me}/consents`,
-        handle: consentsRoute({ gate, listConsents: listConsents(shared) }),
+        handle: consentsRoute({ ...api, listConsents: listConsents(shared) }),
       },
       {
         method: 'DELETE',
         path: `${me}/consents/:client_id`,
-        handle: revokeConsentRoute({ gate, revokeConsent: revokeConsent(shared) }),
+        handle: revokeConsentRoute({ ...api, revokeConsent: revokeConsent(shared) }),
       },
       {
         method: 'GET',
@@ -424,6 +460,7 @@ export async function startConnectWorld(
         userId = `usr_${identity.subject}`,
         audience = shared.audience,
         grantId,
+        jkt,
       } = {},
     ) =>
       await accessTokens.sign({
@@ -437,6 +474,7 @@ export async function startConnectWorld(
         scopes,
         issuedAt: runtime.now(),
         expiresAt: runtime.now() + 600,
+        keyThumbprint: jkt,
       }),
     call,
     endGrant: (grantId) => {
@@ -447,6 +485,7 @@ export async function startConnectWorld(
     },
     close: async () => {
       await server.close({ graceSeconds: 0 })
+      await chain.close()
       await emulator.close()
       store.close()
       rmSync(folder, { recursive: true })

@@ -16,6 +16,7 @@ const ROUTES = [
   ['POST', '/complete', 'create:me:connected_accounts'],
   ['GET', '/accounts', 'read:me:connected_accounts'],
   ['GET', '/connections', 'read:me:connected_accounts'],
+  ['GET', '/accounts/cac_x/activity', 'read:me:connected_accounts'],
   ['PATCH', '/accounts/cac_x', 'update:me:connected_accounts'],
   ['DELETE', '/accounts/cac_x', 'delete:me:connected_accounts'],
 ] as const
@@ -27,13 +28,15 @@ describe('the bearer token', () => {
     expect(answer).toMatchObject({
       status: 401,
       body: {
-        type: 'https://auth0.com/api-errors/A0E-401-0001',
+        type: `${world.issuer}errors/missing_token`,
         title: 'Unauthorized',
         status: 401,
         detail: expect.any(String),
       },
     })
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="connected accounts"')
+    const challenge = answer.headers.get('www-authenticate')
+    expect(challenge).toMatch(/^Bearer realm="connected accounts", .*, DPoP algs="ES256 /)
+    expect(challenge).not.toContain('error=')
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
     expect(answer.headers.get('cache-control')).toBe('no-store')
   })
@@ -140,7 +143,7 @@ describe('the bearer token', () => {
     }
   })
 
-  test.each(['Basic YTpi', 'DPoP abc', 'abc', ''])(
+  test.each(['Basic YTpi', 'Bearertoken', 'abc', ''])(
     'another scheme is no bearer token: %s',
     async (authorization) => {
       const answer = await world.call('GET', '/accounts', { headers: { authorization } })
@@ -201,7 +204,7 @@ describe('POST connect', () => {
 
     expect(answer).toMatchObject({
       status: 400,
-      body: { type: 'https://auth0.com/api-errors/A0E-400-0003', code: 'invalid_request' },
+      body: { type: `${world.issuer}errors/invalid_request`, code: 'invalid_request' },
     })
     expect(answer.body.validation_errors?.map((error) => error.field)).toEqual([field])
   })
@@ -369,7 +372,7 @@ describe('GET accounts', () => {
     ['take=', 'take'],
     ['take=1&take=2', 'take'],
     ['from=', 'from'],
-    [`from=${'x'.repeat(129)}`, 'from'],
+    [`from=${'x'.repeat(513)}`, 'from'],
     ['from=%00', 'from'],
     ['from=a&next=b', 'next'],
     ['connection=', 'connection'],
@@ -384,16 +387,53 @@ describe('GET accounts', () => {
     expect(answer.body.validation_errors?.map((error) => error.field)).toEqual([field])
   })
 
-  test('a made-up cursor shows nothing of other users', async () => {
-    await connect(world, aUser('hidden'))
-    const token = await world.bearer(aUser('cursor-abuser'))
+  test('R28: only a cursor that the vault gave to this user for this list is taken', async () => {
+    const owner = aUser('owner-of-cursors')
+    await connect(world, owner)
+    await connect(world, owner, { connection: 'github', scopes: ['repo'] })
+    const token = await world.bearer(owner)
+    const { next: own = '' } = (await world.call('GET', '/accounts?take=1', { token })).body
+    const stranger = await world.bearer(aUser('cursor-abuser'))
+    const sameUserOtherClient = await world.bearer(owner, { clientId: 'other-agent' })
+    expect((await world.call('GET', `/accounts?from=${own}`, { token })).status).toBe(200)
 
-    for (const cursor of ['cac_', "' OR 1=1 --", '%', 'cac_0000', '../..', '\u{10ffff}']) {
-      const path = `/accounts?from=${encodeURIComponent(cursor)}`
-      expect((await world.call('GET', path, { token })).body).toEqual({ accounts: [] })
+    const answers = await Promise.all([
+      ...['cac_', "' OR 1=1 --", '%', 'cac_0000', '../..', '\u{10ffff}', 'a', `${own}A`].map(
+        (cursor) => world.call('GET', `/accounts?from=${encodeURIComponent(cursor)}`, { token }),
+      ),
+      world.call('GET', `/accounts?next=${altered(own)}`, { token }),
+      world.call('GET', `/accounts?from=${own}`, { token: stranger }),
+      world.call('GET', `/accounts?from=${own}`, { token: sameUserOtherClient }),
+      world.call('GET', `/connections?from=${own}`, { token }),
+    ])
+
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', validation_errors: [{ field: 'from', source: 'query' }] },
+      })
     }
   })
+
+  test('a cursor tells nothing of what is in the list', async () => {
+    const identity = aUser('opaque')
+    const account = await connect(world, identity)
+    await connect(world, identity, { connection: 'github', scopes: ['repo'] })
+    const token = await world.bearer(identity)
+
+    const { next = '' } = (await world.call('GET', '/accounts?take=1', { token })).body
+
+    const read = Buffer.from(next, 'base64url').toString('latin1')
+    expect(read).not.toContain('cac_')
+    expect(next).not.toContain(account.id)
+  })
 })
+
+/** The same text with another character in the middle. */
+function altered(text: string): string {
+  const at = text.length >> 1
+  return `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`
+}
 
 describe('GET connections', () => {
   test("gives the connections of the client's policy, by name, page by page", async () => {

@@ -2,8 +2,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 
+import {
+  aProof,
+  holderKey,
+  thumbprintOf,
+} from '../../src/authorization-server/dpop-proof.fixture.ts'
 import { APP, type ConnectWorld, startConnectWorld } from './connect-world.ts'
-import { aUser } from './steps.ts'
+import { aUser, connect } from './steps.ts'
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
 const timeout = 60_000 + numRuns * 100
@@ -116,7 +121,9 @@ test(
 )
 
 test('no query makes a list fail or repeat what was sent', { timeout }, async () => {
-  const token = await world.bearer(aUser('fuzzer'))
+  const user = aUser('fuzzer-of-lists')
+  const activity = `/accounts/${(await connect(world, user)).id}/activity`
+  const token = await world.bearer(user)
   const anyQuery = fc.array(
     fc.tuple(fc.oneof(fc.constantFrom('from', 'next', 'take', 'connection'), spiked), anyText),
     { maxLength: 4 },
@@ -124,7 +131,7 @@ test('no query makes a list fail or repeat what was sent', { timeout }, async ()
 
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom('/accounts', '/connections'),
+      fc.constantFrom('/accounts', '/connections', activity),
       anyQuery,
       async (path, parameters) => {
         const query = parameters
@@ -158,6 +165,42 @@ test('no bearer token is taken but a real one', { timeout }, async () => {
       })
 
       expect(answer.status).toBe(401)
+    }),
+    { numRuns },
+  )
+})
+
+test('no header is a DPoP proof but a real one', { timeout }, async () => {
+  const user = aUser('fuzzer-of-proofs')
+  const token = await world.bearer(user, { jkt: thumbprintOf(holderKey) })
+  const url = `${world.issuer}me/v1/connected-accounts/accounts`
+  const right = { method: 'GET', url, at: world.now(), accessToken: token }
+  const challenge = await world.call('GET', '/accounts', {
+    headers: { authorization: `DPoP ${token}`, dpop: aProof(right) },
+  })
+  const nonce = challenge.headers.get('dpop-nonce') ?? ''
+  const notRight = fc.oneof(spiked, fc.integer(), fc.constantFrom(null, true, [], {}))
+  const changed = fc
+    .tuple(
+      fc.constantFrom('htm', 'htu', 'iat', 'ath', 'nonce', 'typ', 'alg', 'jwk', 'crit', 'b64'),
+      notRight,
+    )
+    .map(([name, value]) => {
+      const part = { [name]: value }
+      const isHeader = ['typ', 'alg', 'jwk', 'crit', 'b64'].includes(name)
+      return aProof({ ...right, nonce, ...(isHeader ? { header: part } : { claims: part }) })
+    })
+  const anyProof = fc.oneof(changed, fc.string({ unit: 'grapheme-ascii', maxLength: 200 }))
+
+  await fc.assert(
+    fc.asyncProperty(anyProof, async (proof) => {
+      const answer = await world.call('GET', '/accounts', {
+        headers: { authorization: `DPoP ${token}`, dpop: proof.replaceAll(/[\r\n]/g, '') },
+      })
+
+      expect(answer.status).toBe(401)
+      expect(['invalid_dpop_proof', 'use_dpop_nonce']).toContain(answer.body.code)
+      expect(JSON.stringify(answer.body)).not.toContain(CANARY)
     }),
     { numRuns },
   )

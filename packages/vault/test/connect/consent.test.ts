@@ -187,23 +187,30 @@ describe('the list and the end of consents', () => {
       await complete(world, begun, await agree(begun))
     }
     const token = await world.bearer(aUser(name))
-    const clientsOf = async (query: string): Promise<unknown> => {
+    const clientsOf = async (query: string): Promise<readonly [unknown, string | undefined]> => {
       const { status, body } = await world.call('GET', `/consents?${query}`, { token })
       expect(status).toBe(200)
       return [body['consents'], body.next]
     }
     const client = (client_id: string) => expect.objectContaining({ client_id })
 
-    expect(await clientsOf('take=2')).toEqual([
-      [client('a-client'), client('b-client')],
-      'b-client',
+    const [firstPage, next] = await clientsOf('take=2')
+    expect(firstPage).toEqual([client('a-client'), client('b-client')])
+    expect(next).toMatch(/^[\w-]+$/)
+    expect(await clientsOf(`take=2&from=${String(next)}`)).toEqual([
+      [client('c-client')],
+      undefined,
     ])
-    expect(await clientsOf('take=2&from=b-client')).toEqual([[client('c-client')], undefined])
-    expect(await clientsOf('take=2&next=b-client')).toEqual([[client('c-client')], undefined])
+    expect(await clientsOf(`take=2&next=${String(next)}`)).toEqual([
+      [client('c-client')],
+      undefined,
+    ])
+    const forged = await world.call('GET', '/consents?from=b-client', { token })
+    expect(forged.status).toBe(400)
     world.clients.delete('a-client')
-    expect(await clientsOf('take=1')).toEqual([
-      [{ client_id: 'a-client', consent: 'ask', allowed: [expect.anything()] }],
-      'a-client',
+    const [unregistered] = await clientsOf('take=1')
+    expect(unregistered).toEqual([
+      { client_id: 'a-client', consent: 'ask', allowed: [expect.anything()] },
     ])
   })
 

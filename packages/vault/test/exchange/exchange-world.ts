@@ -5,6 +5,12 @@ import { join } from 'node:path'
 import { type Emulator, type EmulatorOptions, startEmulator } from '@valetkey/emulator'
 
 import { createAccessTokens } from '../../src/authorization-server/create-access-tokens.ts'
+import { createDpopVerifier } from '../../src/authorization-server/create-dpop-verifier.ts'
+import {
+  createDpopNonces,
+  type DpopNonces,
+  dpopNonceSecret,
+} from '../../src/authorization-server/dpop-nonces.ts'
 import { createSigningKeys, type SigningKeys } from '../../src/authorization-server/signing-keys.ts'
 import { createClientAssertionVerifier } from '../../src/authorization-server/create-client-assertion-verifier.ts'
 import { createClientSignedVerifier } from '../../src/authorization-server/create-client-signed-verifier.ts'
@@ -112,6 +118,7 @@ export interface ExchangeWorld {
   readonly runtime: VirtualRuntime
   readonly sealer: Sealer
   readonly accessTokens: AccessTokens
+  readonly nonces: DpopNonces
   /** The client that exchanges, as registered. */
   readonly agent: Client
   readonly clients: Map<string, Client>
@@ -124,8 +131,8 @@ export interface ExchangeWorld {
   readonly events: AuditEvent[]
   readonly logged: () => string
   readonly setAudit: (state: 'up' | 'down') => void
-  /** A login token of the login system, good for a long time. */
-  readonly subjectOf: (user: string) => Promise<string>
+  /** A login token of the login system, good for a long time; with further claims where the login is local. */
+  readonly subjectOf: (user: string, claims?: Readonly<Record<string, unknown>>) => Promise<string>
   /** Connects an account as the connect flow would, with real tokens of the emulator. */
   readonly connect: (options?: ConnectOptions) => Promise<Account>
   readonly find: (accountId: string) => Promise<Account | undefined>
@@ -233,6 +240,10 @@ export async function startExchangeWorld({
   }
   const logger: Logger = { info: log, warn: log, error: log }
 
+  const nonces = createDpopNonces({
+    secret: await dpopNonceSecret(keyRing.purpose('dpop-nonce')),
+    runtime,
+  })
   const users = store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: ISSUER })
   const consents = store.consents({ keys: keyRing.purpose('consent'), logger })
   const keys = createSigningKeys({ ...store, tenant: TENANT, sealer, runtime })
@@ -253,7 +264,11 @@ export async function startExchangeWorld({
     outbox: store.outbox,
     users,
     consents,
-    clients: { find: async ({ clientId }: { clientId: string }) => clients.get(clientId) },
+    clients: {
+      find: async ({ clientId }: { clientId: string }) => clients.get(clientId),
+      origins: async () => new Set<string>(),
+    },
+    dpop: createDpopVerifier({ tenant: TENANT, nonces, replays: store.replays, runtime }),
     connections: {
       find: async ({ name }: { name: string }) => connections.get(name),
       list: async () => [...connections.values()],
@@ -374,6 +389,7 @@ export async function startExchangeWorld({
     runtime,
     sealer,
     accessTokens: shared.accessTokens,
+    nonces,
     agent,
     clients,
     connections,
@@ -385,8 +401,10 @@ export async function startExchangeWorld({
     setAudit: (state) => {
       auditState = state
     },
-    subjectOf: (user) =>
-      login === 'emulator' ? emulator.issueLoginToken(user) : localLogin.issue(user, runtime.now()),
+    subjectOf: (user, claims) =>
+      login === 'emulator'
+        ? emulator.issueLoginToken(user)
+        : localLogin.issue(user, runtime.now(), claims),
     connect: async ({
       user = 'alice',
       issuer = trusted.issuer,

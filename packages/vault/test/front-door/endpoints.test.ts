@@ -1,7 +1,15 @@
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { CALENDAR, CLIENT, EXCHANGE, JWT, startVaultWorld, type VaultWorld } from './vault-world.ts'
+import {
+  APP_ORIGIN,
+  CALENDAR,
+  CLIENT,
+  EXCHANGE,
+  JWT,
+  startVaultWorld,
+  type VaultWorld,
+} from './vault-world.ts'
 
 let world: VaultWorld
 beforeAll(async () => {
@@ -13,6 +21,17 @@ afterAll(async () => {
 
 async function get(path: string, init?: RequestInit): Promise<Response> {
   return fetch(new URL(path, world.vault.url), { redirect: 'manual', ...init })
+}
+
+/** What a standard client makes of the metadata. */
+async function discover(): Promise<client.Configuration> {
+  return client.discovery(
+    new URL(world.vault.issuer),
+    CLIENT.id,
+    undefined,
+    client.ClientSecretBasic(CLIENT.secret),
+    { algorithm: 'oauth2', execute: [client.allowInsecureRequests] },
+  )
 }
 
 describe('metadata', () => {
@@ -43,13 +62,7 @@ describe('metadata', () => {
   test('is all that a standard client needs for an exchange', async () => {
     await world.connect('demo', { scopes: [CALENDAR] })
 
-    const config = await client.discovery(
-      new URL(world.vault.issuer),
-      CLIENT.id,
-      undefined,
-      client.ClientSecretBasic(CLIENT.secret),
-      { algorithm: 'oauth2', execute: [client.allowInsecureRequests] },
-    )
+    const config = await discover()
     const tokens = await client.genericGrantRequest(config, EXCHANGE, {
       subject_token: await world.login('demo'),
       subject_token_type: JWT,
@@ -86,6 +99,156 @@ test.each([
   expect(response.headers.get('x-request-id')).toMatch(/^[0-9A-Za-z]{22}$/)
   expect(response.headers.has('access-control-allow-origin')).toBe(false)
   expect(response.headers.has('x-powered-by')).toBe(false)
+})
+
+const SCRIPT_PATHS = [
+  ['POST', '/oauth/token'],
+  ['POST', '/oauth/revoke'],
+  ['GET', '/userinfo'],
+  ['POST', '/userinfo'],
+  ['GET', '/.well-known/jwks.json'],
+  ['GET', '/.well-known/openid-configuration'],
+  ['GET', '/.well-known/oauth-authorization-server'],
+  ['GET', '/.well-known/oauth-protected-resource/me/'],
+  ['GET', '/me/v1/connected-accounts/accounts'],
+  ['GET', '/me/v1/connected-accounts/connections'],
+  ['POST', '/me/v1/connected-accounts/connect'],
+  ['POST', '/me/v1/connected-accounts/complete'],
+  ['DELETE', '/me/v1/connected-accounts/accounts/cac_1'],
+] as const
+
+test.each(SCRIPT_PATHS)(
+  'R26: scripts of a public client may call %s %s, and others may not',
+  async (method, path) => {
+    const answers = async (origin: string) => [
+      await get(path, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': method },
+      }),
+      await get(path, { method, headers: { origin } }),
+    ]
+
+    const [asked, sent] = await answers(APP_ORIGIN)
+    const others = await answers('https://evil.example.com')
+
+    expect(asked?.status).toBe(204)
+    expect(asked?.headers.get('access-control-allow-methods')).toContain(method)
+    for (const answer of [asked, sent]) {
+      expect(answer?.headers.get('access-control-allow-origin')).toBe(APP_ORIGIN)
+      expect(answer?.headers.get('vary')).toContain('Origin')
+    }
+    for (const { headers } of others) {
+      expect(headers.has('access-control-allow-origin')).toBe(false)
+    }
+  },
+)
+
+test('R26, RV-08: no script reads what a confidential client is answered', async () => {
+  const body = new URLSearchParams({
+    grant_type: EXCHANGE,
+    client_id: CLIENT.id,
+    client_secret: CLIENT.secret,
+    subject_token: await world.login('demo'),
+    subject_token_type: JWT,
+    audience: 'google-oauth2',
+  })
+
+  const { headers, status } = await get('/oauth/token', {
+    method: 'POST',
+    body,
+    headers: { origin: APP_ORIGIN },
+  })
+
+  expect(status).toBe(200)
+  expect(headers.has('access-control-allow-origin')).toBe(false)
+})
+
+test.each(['me/', 'me'])(
+  'RV-120: metadata of the connected-accounts API is at oauth-protected-resource/%s',
+  async (name) => {
+    const response = await get(`/.well-known/oauth-protected-resource/${name}`)
+
+    expect(await response.json()).toEqual({
+      resource: `${world.vault.issuer}me/`,
+      authorization_servers: [world.vault.issuer],
+      scopes_supported: [
+        ...['create', 'read', 'update', 'delete'].map((verb) => `${verb}:me:connected_accounts`),
+        'read:me:consents',
+        'delete:me:consents',
+      ],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Connected accounts',
+      dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
+      dpop_bound_access_tokens_required: false,
+    })
+  },
+)
+
+test('RV-05: answers that carry tokens are not stored, whoever asks', async () => {
+  const answers = [
+    await world.exchange('demo'),
+    await world.exchange('demo', { audience: `${world.vault.issuer}me/` }),
+    await world.exchange('demo', { audience: 'notion' }),
+    await world.me('demo', 'GET', '/accounts'),
+  ]
+
+  for (const { headers } of answers) {
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('pragma')).toBe('no-cache')
+    expect(headers.get('content-type')).toMatch(/^application\/json/)
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('referrer-policy')).toBe('no-referrer')
+  }
+})
+
+test.each([
+  'missing_token',
+  'invalid_token',
+  'insufficient_scope',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
+  'invalid_request',
+  'unsupported_media_type',
+  'content_too_large',
+  'connection_not_allowed',
+  'scopes_not_allowed',
+  'session_invalid',
+  'account_changed',
+  'account_not_found',
+  'too_many_attempts',
+  'too_many_requests',
+  'temporarily_unavailable',
+])('the type of the problem %s leads to a page', async (code) => {
+  expect((await get(`/errors/${code}`)).status).toBe(200)
+})
+
+test('a standard client binds its tokens to its key by DPoP, challenge for a nonce included', async () => {
+  const config = await discover()
+  const handle = client.getDPoPHandle(config, await client.randomDPoPKeyPair())
+  const tokens = await client.genericGrantRequest(
+    config,
+    EXCHANGE,
+    {
+      subject_token: await world.login('demo'),
+      subject_token_type: JWT,
+      audience: `${world.vault.issuer}me/`,
+    },
+    { DPoP: handle },
+  )
+  const url = new URL('/me/v1/connected-accounts/accounts', world.vault.url)
+  const ask = () =>
+    client.fetchProtectedResource(config, tokens.access_token, url, 'GET', undefined, undefined, {
+      DPoP: handle,
+    })
+
+  const answer = await ask()
+
+  expect(tokens.token_type).toBe('dpop')
+  expect(answer.status).toBe(200)
+  expect(
+    (await get(url.pathname, { headers: { authorization: `Bearer ${tokens.access_token}` } }))
+      .status,
+  ).toBe(401)
 })
 
 test('RV-08, R26: a browser of another site gets no leave to read anything', async () => {

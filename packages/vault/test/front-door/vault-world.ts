@@ -17,6 +17,8 @@ import {
 } from '../../src/index.ts'
 import { createBrowser } from '../connect/browser.ts'
 
+/** Where the scripts of the public client run. */
+export const APP_ORIGIN = 'https://app.example.com'
 export const APP = 'https://app.example.com/connected'
 export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 export const MAIL = 'https://www.googleapis.com/auth/gmail.readonly'
@@ -277,6 +279,7 @@ function aConfig(emulator: Emulator, folder: string): VaultConfig {
         },
         subjects: [emulator.trustedIssuer().issuer],
       },
+      { id: 'my-app', type: 'public', redirectUris: [APP], origins: [APP_ORIGIN] },
     ],
     development: { dangerouslyAllowLoopbackHttp: true },
   }

@@ -9,6 +9,7 @@ import type { OutboundFetch } from '../../ports/outbound-fetch.ts'
 import type { ProfileStore } from '../../ports/profile-store.ts'
 import type { Runtime } from '../../ports/runtime.ts'
 import type { UserStore } from '../../ports/user-store.ts'
+import { DPOP_ALGORITHMS } from '../create-dpop-verifier.ts'
 import { isObject } from '../read-jwt.ts'
 import type { SigningKey } from '../signing-keys.ts'
 import { KEEP_REFRESH_TOKEN_HEADER } from './forward.ts'
@@ -102,7 +103,7 @@ export function oidcConfiguration(options: OidcConfigurationOptions): Configurat
     allowOmittingSingleRegisteredRedirectUri: false,
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256'],
-      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'Ed25519'],
+      dPoPSigningAlgValues: [...DPOP_ALGORITHMS],
     },
     clientBasedCORS: () => false,
 

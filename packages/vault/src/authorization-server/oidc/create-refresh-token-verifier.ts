@@ -47,7 +47,7 @@ export function createRefreshTokenVerifier({
       const { record, isGrantAlive } = found
       const payload = await openPayload(sealer, record)
       const now = runtime.now()
-      const { accountId, grantId, clientId } = payload
+      const { accountId, grantId, clientId, jkt } = payload
       if (clientId !== client.id) return refuse({ reason: 'other_client' })
       const expiresAt = Math.min(record.expiresAt, payload.exp ?? 0)
       if (expiresAt <= now) return refuse({ reason: 'expired', expiredAt: expiresAt })
@@ -64,6 +64,7 @@ export function createRefreshTokenVerifier({
         identity: { issuer: vaultIssuer, subject: accountId },
         expiresAt,
         grantId,
+        ...(jkt !== undefined && { confirmation: { jkt } }),
       })
     },
   }

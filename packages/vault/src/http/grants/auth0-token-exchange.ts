@@ -29,8 +29,8 @@ export function auth0TokenExchangeGrant({
     name: 'auth0_token_exchange',
     dialect: 'auth0',
     parameters: [...EXCHANGE_PARAMETERS, 'connection'],
-    handle: async ({ client, parameters, requestId }) => {
-      const asked = readExchangeParameters(parameters)
+    handle: async ({ client, parameters, jkt, requestId }) => {
+      const asked = readExchangeParameters(parameters, jkt)
       if (!asked.ok) return asked
       const tokenType = parameters.get('requested_token_type') ?? USUAL_TOKEN_TYPE
       if (!TOKEN_TYPES.includes(tokenType)) {

@@ -52,6 +52,7 @@ export function authorizationServerGrants(
       name,
       dialect: 'rfc8693',
       parameters,
+      proofs: 'forwarded',
       handle: async (request) => await answer(dependencies, request, { parameters, polledBy }),
     })),
     refreshTokenGrant(dependencies),
@@ -92,6 +93,7 @@ function refreshTokenGrant({ refreshLogin }: AuthorizationServerGrantsDependenci
     name: 'refresh_token',
     dialect: 'rfc8693',
     parameters: ['refresh_token', 'scope', 'resource', 'audience'],
+    proofs: 'forwarded',
     handle: async ({ client, parameters, dpop }) => {
       const token = parameters.get('refresh_token')
       if (token === undefined) {

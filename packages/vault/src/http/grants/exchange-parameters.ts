@@ -32,16 +32,17 @@ export const EXCHANGE_PARAMETERS: readonly string[] = [
   'force_refresh',
 ]
 
-/** Reads what RFC 8693 section 2.1 defines, and this vault's extensions. */
+/** Reads what RFC 8693 section 2.1 defines, and this vault's extensions. Tokens are presented by the holder of `jkt`. */
 export function readExchangeParameters(
   parameters: Parameters,
+  jkt: string | undefined,
 ): Result<ExchangeParameters, GrantRefusal> {
-  const subject = readToken(parameters, 'subject_token')
+  const subject = readToken(parameters, 'subject_token', jkt)
   if (!subject.ok) return subject
   const hasActor = [parameters.get('actor_token'), parameters.get('actor_token_type')].some(
     (value) => value !== undefined,
   )
-  const actor = hasActor ? readToken(parameters, 'actor_token') : undefined
+  const actor = hasActor ? readToken(parameters, 'actor_token', jkt) : undefined
   if (actor?.ok === false) return actor
 
   const scope = parameters.get('scope')
@@ -90,11 +91,12 @@ export function toExchangeAnswer(
 function readToken(
   parameters: Parameters,
   name: 'subject_token' | 'actor_token',
+  jkt: string | undefined,
 ): Result<PresentedToken, GrantRefusal> {
   const token = parameters.get(name)
   if (token === undefined) return refuse({ reason: 'missing_parameter', parameter: name })
   const tokenType = parameters.get(`${name}_type`)
   return tokenType === undefined
     ? refuse({ reason: 'missing_parameter', parameter: `${name}_type` })
-    : accept({ token, tokenType })
+    : accept({ token, tokenType, jkt })
 }

@@ -11,6 +11,8 @@ export interface Grant {
   readonly dialect: Dialect
   /** Parameters that it reads; others are ignored, and their names logged (RV-04). */
   readonly parameters: readonly string[]
+  /** Who verifies DPoP proofs: whoever the request is forwarded to. Default: the token endpoint. */
+  readonly proofs?: 'forwarded' | undefined
   readonly handle: (request: GrantRequest) => Promise<GrantAnswer>
 }
 
@@ -18,8 +20,10 @@ export interface GrantRequest {
   /** Authenticated, and allowed this grant. */
   readonly client: Client
   readonly parameters: Parameters
+  /** Of the key that the request was verified to hold; absent when it came without a DPoP proof. */
+  readonly jkt?: string | undefined
   readonly requestId: string
-  /** The request's proof of possession (RFC 9449). Attacker-controlled. */
+  /** The request's proof of possession (RFC 9449), to be forwarded. Attacker-controlled. */
   readonly dpop?: string | undefined
 }
 

@@ -37,8 +37,8 @@ export function tokenExchangeGrant({
     name: 'token_exchange',
     dialect: 'rfc8693',
     parameters: [...EXCHANGE_PARAMETERS, 'audience', 'resource', 'semantics'],
-    handle: async ({ client, parameters, requestId }) => {
-      const asked = readExchangeParameters(parameters)
+    handle: async ({ client, parameters, jkt, requestId }) => {
+      const asked = readExchangeParameters(parameters, jkt)
       if (!asked.ok) return asked
       if ((parameters.get('requested_token_type') ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
         return refuse({ reason: 'invalid_parameter', parameter: 'requested_token_type' })
@@ -56,31 +56,34 @@ export function tokenExchangeGrant({
         }
         case 'my_account': {
           const issued = await issueMyAccountToken(request)
-          return issued.ok ? accept(toOwnTokenAnswer(issued.value)) : issued
+          return issued.ok ? accept(toOwnTokenAnswer(issued.value, jkt)) : issued
         }
         case 'api': {
           const issued = await issueApiToken({ ...request, identifier: target.value.identifier })
-          return issued.ok ? accept(toOwnTokenAnswer(issued.value)) : issued
+          return issued.ok ? accept(toOwnTokenAnswer(issued.value, jkt)) : issued
         }
       }
     },
   }
 }
 
-/** The answer for a token of the vault's own. */
-function toOwnTokenAnswer({
-  accessToken,
-  expiresInSeconds,
-  scopes,
-}: {
-  readonly accessToken: string
-  readonly expiresInSeconds: number
-  readonly scopes: readonly string[]
-}): Readonly<Record<string, unknown>> {
+/** The answer for a token of the vault's own, which is bound to the key that the request proved to hold. */
+function toOwnTokenAnswer(
+  {
+    accessToken,
+    expiresInSeconds,
+    scopes,
+  }: {
+    readonly accessToken: string
+    readonly expiresInSeconds: number
+    readonly scopes: readonly string[]
+  },
+  jkt: string | undefined,
+): Readonly<Record<string, unknown>> {
   return {
     access_token: accessToken,
     issued_token_type: ACCESS_TOKEN,
-    token_type: 'Bearer',
+    token_type: jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: expiresInSeconds,
     scope: scopes.join(' '),
   }

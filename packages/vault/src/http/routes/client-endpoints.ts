@@ -1,9 +1,9 @@
-import type { Client, GrantType } from '../../domain/client.ts'
+import { type Client, type GrantType, mayUseGrant } from '../../domain/client.ts'
 import type { AuthorizationServer } from '../../ports/authorization-server.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { AuthenticateClient } from '../../use-cases/authenticate-client.ts'
 import { forwardedAnswer } from '../forwarded-answer.ts'
-import { mayUse, pairsOf, toAuthorizationParameters } from '../forward-form.ts'
+import { pairsOf, toAuthorizationParameters } from '../forward-form.ts'
 import { readClientCredentials } from '../gates/client-authentication.ts'
 import { type Parameters, readParameters } from '../read-parameters.ts'
 import type { RouteHandler } from '../request-context.ts'
@@ -26,6 +26,8 @@ export interface ClientEndpoint {
   readonly publicClients: 'allowed' | 'refused'
   /** Added to a 200, where the specification wants it. */
   readonly members?: Readonly<Record<string, unknown>> | undefined
+  /** Whether scripts may call it (R26). */
+  readonly scripts?: 'answered' | undefined
 }
 
 /** RFC 9126, RFC 7009, RFC 7662, RFC 8628 section 3.1, CIBA section 7.1; beside the token endpoint all that clients call. */
@@ -36,7 +38,12 @@ export const CLIENT_ENDPOINTS: readonly ClientEndpoint[] = [
     parameters: 'authorization_request',
     publicClients: 'allowed',
   },
-  { path: '/oauth/revoke', parameters: 'token', publicClients: 'allowed' },
+  {
+    path: '/oauth/revoke',
+    parameters: 'token',
+    publicClients: 'allowed',
+    scripts: 'answered',
+  },
   { path: '/oauth/introspect', parameters: 'token', publicClients: 'refused' },
   {
     path: '/oauth/device/code',
@@ -60,7 +67,7 @@ export function clientEndpointRoute(
   endpoint: ClientEndpoint,
 ): RouteHandler {
   const { issuer, logger, authenticateClient, authorizationServer } = dependencies
-  return async (request, { requestId, remoteAddress }) => {
+  return async (request, { requestId, remoteAddress, answersTo }) => {
     const refused = (refusal: TokenRefusal): Response => {
       logger.warn('request refused', { requestId, path: endpoint.path, code: refusal.reason })
       return toErrorResponse(refusal, {
@@ -75,6 +82,7 @@ export function clientEndpointRoute(
     if (!credentials.ok) return refused(credentials.refusal)
     const client = await authenticateClient({ credentials: credentials.value, remoteAddress })
     if (!client.ok) return refused(client.refusal)
+    answersTo?.(client.value)
     if (!isAllowed(client.value, endpoint)) return refused({ reason: 'unauthorized_client' })
 
     const answered = await authorizationServer.answer({
@@ -99,7 +107,7 @@ export function clientEndpointRoute(
 
 function isAllowed(client: Client, { grant, publicClients }: ClientEndpoint): boolean {
   if (publicClients === 'refused' && client.authentication.method === 'none') return false
-  return grant === undefined || mayUse(client, grant)
+  return grant === undefined || mayUseGrant(client, grant)
 }
 
 function formOf(

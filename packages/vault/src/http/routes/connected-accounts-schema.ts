@@ -76,8 +76,8 @@ export const RenameRequest = z.strictObject({
 
 const page = {
   /** Auth0's description of the API says `from`, its Next.js client sends `next`. */
-  from: text(1, 128).optional(),
-  next: text(1, 128).optional(),
+  from: text(1, 512).optional(),
+  next: text(1, 512).optional(),
   take: z
     .string()
     .regex(/^(?:[1-9]|1[0-9]|20)$/)
@@ -92,8 +92,8 @@ export const AccountsQuery = z
   .strictObject({ connection: text(1, 128).optional(), ...page })
   .refine(hasOneCursor, ONE_CURSOR)
 
-/** `GET /me/v1/connected-accounts/connections` */
-export const ConnectionsQuery = z.strictObject(page).refine(hasOneCursor, ONE_CURSOR)
+/** `GET /me/v1/connected-accounts/connections`, and of `accounts/{id}/activity` */
+export const PageQuery = z.strictObject(page).refine(hasOneCursor, ONE_CURSOR)
 
 /** `GET /me/v1/connected-accounts/consents`, an addition of ours. */
 export const ConsentsQuery = z.strictObject(page).refine(hasOneCursor, ONE_CURSOR)

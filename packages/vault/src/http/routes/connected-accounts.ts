@@ -1,27 +1,32 @@
 import type * as z from 'zod'
 
-import type { Account } from '../../domain/account.ts'
 import { connectUri } from '../../domain/vault-urls.ts'
 import type { CompleteConnect } from '../../use-cases/complete-connect.ts'
 import type { DisconnectAccount } from '../../use-cases/disconnect-account.ts'
 import type { ListAccounts } from '../../use-cases/list-accounts.ts'
+import type { ListActivity } from '../../use-cases/list-activity.ts'
 import type { ListConnections } from '../../use-cases/list-connections.ts'
 import type { RenameAccount } from '../../use-cases/rename-account.ts'
 import type { StartConnect } from '../../use-cases/start-connect.ts'
-import type { BearerGate } from '../gates/bearer.ts'
-import { isoTime } from '../iso-time.ts'
-import { bodyProblem, refusalProblem, validationProblem } from '../problem.ts'
+import type { MyAccountGuard } from '../gates/my-account.ts'
+import type { Problems } from '../problem.ts'
 import { readJsonBody } from '../read-body.ts'
 import type { RequestContext, RouteHandler } from '../request-context.ts'
 import { toJsonResponse } from '../to-response.ts'
+import { accountBody, eventBody } from './connected-accounts-body.ts'
 import {
   AccountsQuery,
   CompleteRequest,
-  ConnectionsQuery,
   ConnectRequest,
+  PageQuery,
   queryOf,
   RenameRequest,
 } from './connected-accounts-schema.ts'
+
+interface Shared {
+  readonly guard: MyAccountGuard
+  readonly problems: Problems
+}
 
 const CREATE = 'create:me:connected_accounts'
 const READ = 'read:me:connected_accounts'
@@ -31,17 +36,15 @@ const DELETE = 'delete:me:connected_accounts'
 /** `POST /me/v1/connected-accounts/connect`: 201 with where to send the browser, and what to keep until it is back. */
 export function connectRoute({
   issuer,
-  gate,
+  guard,
+  problems,
   startConnect,
-}: {
+}: Shared & {
   readonly issuer: string
-  readonly gate: BearerGate
   readonly startConnect: StartConnect
 }): RouteHandler {
-  return async (request, { requestId }) => {
-    const caller = await gate(request, CREATE)
-    if (caller instanceof Response) return caller
-    const body = await parseBody(request, ConnectRequest)
+  return guard(CREATE, async (request, { caller, requestId }) => {
+    const body = await parseBody(request, ConnectRequest, problems)
     if (body instanceof Response) return body
 
     const started = await startConnect({
@@ -55,7 +58,7 @@ export function connectRoute({
       authorizationParams: withoutAbsent(body.authorization_params),
       requestId,
     })
-    if (!started.ok) return refusalProblem(started.refusal)
+    if (!started.ok) return problems.refusal(started.refusal)
 
     const { ticket, authSession, expiresInSeconds } = started.value
     return toJsonResponse(
@@ -67,21 +70,19 @@ export function connectRoute({
       },
       201,
     )
-  }
+  })
 }
 
 /** `POST /me/v1/connected-accounts/complete`: 201 with the account. */
 export function completeRoute({
-  gate,
+  guard,
+  problems,
   completeConnect,
-}: {
-  readonly gate: BearerGate
+}: Shared & {
   readonly completeConnect: CompleteConnect
 }): RouteHandler {
-  return async (request, { requestId }) => {
-    const caller = await gate(request, CREATE)
-    if (caller instanceof Response) return caller
-    const body = await parseBody(request, CompleteRequest)
+  return guard(CREATE, async (request, { caller, requestId }) => {
+    const body = await parseBody(request, CompleteRequest, problems)
     if (body instanceof Response) return body
 
     const completed = await completeConnect({
@@ -94,66 +95,63 @@ export function completeRoute({
     })
     return completed.ok
       ? toJsonResponse(accountBody(completed.value), 201)
-      : refusalProblem(completed.refusal)
-  }
+      : problems.refusal(completed.refusal)
+  })
 }
 
 /** `GET /me/v1/connected-accounts/accounts`: the user's accounts, page by page. */
 export function accountsRoute({
-  gate,
+  guard,
+  problems,
   listAccounts,
-}: {
-  readonly gate: BearerGate
+}: Shared & {
   readonly listAccounts: ListAccounts
 }): RouteHandler {
-  return async (request) => {
-    const caller = await gate(request, READ)
-    if (caller instanceof Response) return caller
+  return guard(READ, async (request, { caller }) => {
     const query = AccountsQuery.safeParse(queryOf(request))
-    if (!query.success) return validationProblem(query.error, 'query')
+    if (!query.success) return problems.validation(query.error, 'query')
 
     const { connection, from, next: cursor, take: limit } = query.data
-    const page = await listAccounts({ caller, connection, after: from ?? cursor, limit })
-    return toJsonResponse({ accounts: page.accounts.map(accountBody), next: page.next }, 200)
-  }
+    const page = await listAccounts({ caller, connection, cursor: from ?? cursor, limit })
+    if (!page.ok) return problems.refusal(page.refusal)
+    const { accounts, next } = page.value
+    return toJsonResponse({ accounts: accounts.map(accountBody), next }, 200)
+  })
 }
 
 /** `GET /me/v1/connected-accounts/connections`: what the client may offer, page by page. */
 export function connectionsRoute({
-  gate,
+  guard,
+  problems,
   listConnections,
-}: {
-  readonly gate: BearerGate
+}: Shared & {
   readonly listConnections: ListConnections
 }): RouteHandler {
-  return async (request) => {
-    const caller = await gate(request, READ)
-    if (caller instanceof Response) return caller
-    const query = ConnectionsQuery.safeParse(queryOf(request))
-    if (!query.success) return validationProblem(query.error, 'query')
+  return guard(READ, async (request, { caller }) => {
+    const query = PageQuery.safeParse(queryOf(request))
+    if (!query.success) return problems.validation(query.error, 'query')
 
     const { from, next: cursor, take: limit } = query.data
-    const page = await listConnections({ caller, after: from ?? cursor, limit })
-    const connections = page.connections.map(({ name, providerId, scopes }) => ({
+    const page = await listConnections({ caller, cursor: from ?? cursor, limit })
+    if (!page.ok) return problems.refusal(page.refusal)
+    const connections = page.value.connections.map(({ name, providerId, scopes }) => ({
       name,
       strategy: providerId,
       scopes,
     }))
-    return toJsonResponse({ connections, next: page.next }, 200)
-  }
+    return toJsonResponse({ connections, next: page.value.next }, 200)
+  })
 }
 
 /** `DELETE /me/v1/connected-accounts/accounts/{id}`: 204; the provider is told right after. */
 export function deleteAccountRoute({
-  gate,
+  guard,
+  problems,
   disconnectAccount,
-}: {
-  readonly gate: BearerGate
+}: Shared & {
   readonly disconnectAccount: DisconnectAccount
 }): RouteHandler {
-  return async (request, { requestId, pathParameters }) => {
-    const caller = await gate(request, DELETE)
-    if (caller instanceof Response) return caller
+  return guard(DELETE, async (_, { caller, requestId, pathParameters }) => {
     const disconnected = await disconnectAccount({
       caller,
       accountId: accountIdOf(pathParameters),
@@ -161,22 +159,20 @@ export function deleteAccountRoute({
     })
     return disconnected.ok
       ? new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
-      : refusalProblem(disconnected.refusal)
-  }
+      : problems.refusal(disconnected.refusal)
+  })
 }
 
 /** `PATCH /me/v1/connected-accounts/accounts/{id}` with `{ label }`: 200 with the account. */
 export function renameAccountRoute({
-  gate,
+  guard,
+  problems,
   renameAccount,
-}: {
-  readonly gate: BearerGate
+}: Shared & {
   readonly renameAccount: RenameAccount
 }): RouteHandler {
-  return async (request, { requestId, pathParameters }) => {
-    const caller = await gate(request, UPDATE)
-    if (caller instanceof Response) return caller
-    const body = await parseBody(request, RenameRequest)
+  return guard(UPDATE, async (request, { caller, requestId, pathParameters }) => {
+    const body = await parseBody(request, RenameRequest, problems)
     if (body instanceof Response) return body
 
     const renamed = await renameAccount({
@@ -187,35 +183,40 @@ export function renameAccountRoute({
     })
     return renamed.ok
       ? toJsonResponse(accountBody(renamed.value), 200)
-      : refusalProblem(renamed.refusal)
-  }
+      : problems.refusal(renamed.refusal)
+  })
 }
 
-/** An account on the wire. `provider_account_id`, `label` and `state` are additions of ours. */
-function accountBody(account: Account): Readonly<Record<string, unknown>> {
-  const { refreshToken, refreshExpiresAt, accessExpiresAt } = account
-  const expiresAt = refreshToken === undefined ? accessExpiresAt : refreshExpiresAt
-  return {
-    id: account.id,
-    connection: account.connection,
-    access_type: 'offline',
-    scopes: account.scopes,
-    created_at: isoTime(account.createdAt),
-    expires_at: expiresAt === undefined ? undefined : isoTime(expiresAt),
-    provider_account_id: account.providerAccountId,
-    label: account.label,
-    state: account.state,
-  }
+/** `GET /me/v1/connected-accounts/accounts/{id}/activity`: what happened to it, latest first, page by page. An addition of ours. */
+export function activityRoute({
+  guard,
+  problems,
+  listActivity,
+}: Shared & {
+  readonly listActivity: ListActivity
+}): RouteHandler {
+  return guard(READ, async (request, { caller, pathParameters }) => {
+    const query = PageQuery.safeParse(queryOf(request))
+    if (!query.success) return problems.validation(query.error, 'query')
+
+    const { from, next: cursor, take: limit } = query.data
+    const accountId = accountIdOf(pathParameters)
+    const page = await listActivity({ caller, accountId, cursor: from ?? cursor, limit })
+    if (!page.ok) return problems.refusal(page.refusal)
+    const { events, next } = page.value
+    return toJsonResponse({ activity: events.map(eventBody), next }, 200)
+  })
 }
 
 async function parseBody<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
+  problems: Problems,
 ): Promise<z.output<Schema> | Response> {
   const body = await readJsonBody(request)
-  if (!body.ok) return bodyProblem(body.refusal)
+  if (!body.ok) return problems.body(body.refusal)
   const parsed = schema.safeParse(body.value)
-  return parsed.success ? parsed.data : validationProblem(parsed.error, 'body')
+  return parsed.success ? parsed.data : problems.validation(parsed.error, 'body')
 }
 
 /** What is not an id of ours is found nowhere. */

@@ -1,46 +1,45 @@
 import type { Consent } from '../../domain/consent.ts'
 import type { ClientConsents, ListConsents } from '../../use-cases/list-consents.ts'
 import type { RevokeConsent } from '../../use-cases/revoke-consent.ts'
-import type { BearerGate } from '../gates/bearer.ts'
+import type { MyAccountGuard } from '../gates/my-account.ts'
 import { isoTime } from '../iso-time.ts'
-import { refusalProblem, validationProblem } from '../problem.ts'
+import type { Problems } from '../problem.ts'
 import type { RouteHandler } from '../request-context.ts'
 import { toJsonResponse } from '../to-response.ts'
 import { ConsentsQuery, queryOf, RevokeConsentQuery } from './connected-accounts-schema.ts'
 
+interface Shared {
+  readonly guard: MyAccountGuard
+  readonly problems: Problems
+}
+
 /** `GET /me/v1/connected-accounts/consents`, an addition of ours: what the user allowed, by client, page by page. */
 export function consentsRoute({
-  gate,
+  guard,
+  problems,
   listConsents,
-}: {
-  readonly gate: BearerGate
-  readonly listConsents: ListConsents
-}): RouteHandler {
-  return async (request) => {
-    const caller = await gate(request, 'read:me:consents')
-    if (caller instanceof Response) return caller
+}: Shared & { readonly listConsents: ListConsents }): RouteHandler {
+  return guard('read:me:consents', async (request, { caller }) => {
     const query = ConsentsQuery.safeParse(queryOf(request))
-    if (!query.success) return validationProblem(query.error, 'query')
+    if (!query.success) return problems.validation(query.error, 'query')
 
     const { from, next: cursor, take: limit } = query.data
-    const page = await listConsents({ caller, after: from ?? cursor, limit })
-    return toJsonResponse({ consents: page.clients.map(clientBody), next: page.next }, 200)
-  }
+    const page = await listConsents({ caller, cursor: from ?? cursor, limit })
+    if (!page.ok) return problems.refusal(page.refusal)
+    const { clients, next } = page.value
+    return toJsonResponse({ consents: clients.map(clientBody), next }, 200)
+  })
 }
 
 /** `DELETE /me/v1/connected-accounts/consents/{client_id}`, on one `connection` or on all: 204, from the next exchange on. */
 export function revokeConsentRoute({
-  gate,
+  guard,
+  problems,
   revokeConsent,
-}: {
-  readonly gate: BearerGate
-  readonly revokeConsent: RevokeConsent
-}): RouteHandler {
-  return async (request, { requestId, pathParameters }) => {
-    const caller = await gate(request, 'delete:me:consents')
-    if (caller instanceof Response) return caller
+}: Shared & { readonly revokeConsent: RevokeConsent }): RouteHandler {
+  return guard('delete:me:consents', async (request, { caller, requestId, pathParameters }) => {
     const query = RevokeConsentQuery.safeParse(queryOf(request))
-    if (!query.success) return validationProblem(query.error, 'query')
+    if (!query.success) return problems.validation(query.error, 'query')
 
     const revoked = await revokeConsent({
       caller,
@@ -51,8 +50,8 @@ export function revokeConsentRoute({
     })
     return revoked.ok
       ? new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } })
-      : refusalProblem(revoked.refusal)
-  }
+      : problems.refusal(revoked.refusal)
+  })
 }
 
 function clientBody({

@@ -9,7 +9,10 @@ interface Help {
   readonly advice: string
 }
 
-/** By `vault_error`. For whoever builds the app: users see their app's own words. */
+/**
+ * By `vault_error` of the token endpoint and by `code` of the connected-accounts API. For whoever builds the app: users
+ * see their app's own words.
+ */
 const HELP: ReadonlyMap<string, Help> = new Map<string, Help>([
   [
     'not_connected',
@@ -95,6 +98,138 @@ const HELP: ReadonlyMap<string, Help> = new Map<string, Help>([
       advice: 'Try again after the seconds in Retry-After. Do not ask the user for anything.',
     },
   ],
+  [
+    'missing_token',
+    {
+      title: 'There is no access token',
+      text: 'The request has no Authorization header, or one of a scheme that is not Bearer or DPoP.',
+      advice:
+        'Get an access token for this API (audience {issuer}me/) and send it in the Authorization header.',
+    },
+  ],
+  [
+    'invalid_token',
+    {
+      title: 'The access token is not accepted',
+      text: 'It has expired, is not for this API, its client is gone, or it was presented the wrong way: a token with token_type DPoP needs the scheme DPoP and a proof, any other one the scheme Bearer.',
+      advice: 'Get a new access token, and present it as its token_type says.',
+    },
+  ],
+  [
+    'insufficient_scope',
+    {
+      title: 'The access token may not do this',
+      text: 'The token, or the client’s policy, lacks the scope that WWW-Authenticate names.',
+      advice:
+        'Ask for the scope when getting the token, and have it added to the client’s myAccountScopes.',
+    },
+  ],
+  [
+    'invalid_dpop_proof',
+    {
+      title: 'The DPoP proof is not accepted',
+      text: 'There is none, it was used before, is older or newer than a minute, is not for this method and address, not for this access token, or not of the key that the token is bound to. The vault’s log says which.',
+      advice: 'Make a new proof for each request, with a clock that is right.',
+    },
+  ],
+  [
+    'use_dpop_nonce',
+    {
+      title: 'The DPoP proof needs a nonce',
+      text: 'Proofs must carry a nonce of the vault’s, and this one has none, or an old one.',
+      advice:
+        'Make a new proof with the nonce of the DPoP-Nonce header, and send the request again.',
+    },
+  ],
+  [
+    'too_many_requests',
+    {
+      title: 'Too many requests',
+      text: 'The user called the API too often through this client.',
+      advice:
+        'Try again after the seconds in Retry-After. The x-ratelimit headers say what is left.',
+    },
+  ],
+  [
+    'invalid_request',
+    {
+      title: 'The request is not valid',
+      text: 'Something is missing, has the wrong form, or is not known to the API: validation_errors says what and where.',
+      advice: 'Compare the request with the description of the wire.',
+    },
+  ],
+  [
+    'unsupported_media_type',
+    {
+      title: 'The body is not JSON',
+      text: 'The API reads application/json and nothing else.',
+      advice: 'Send Content-Type: application/json.',
+    },
+  ],
+  [
+    'content_too_large',
+    {
+      title: 'The body is too large',
+      text: 'The API reads 56 KiB at most.',
+      advice: 'Send less.',
+    },
+  ],
+  [
+    'connection_not_allowed',
+    {
+      title: 'The client may not use this connection',
+      text: 'There is no such connection, or it is not in the client’s policy.',
+      advice: 'Ask whoever runs the vault to add it to the client’s connections.',
+    },
+  ],
+  [
+    'scopes_not_allowed',
+    {
+      title: 'The client may not ask for these scopes',
+      text: 'Some of them are not in the client’s policy for the connection.',
+      advice: 'Ask for fewer, or have them added to the client’s connections.',
+    },
+  ],
+  [
+    'session_invalid',
+    {
+      title: 'There is nothing to complete',
+      text: 'The connect flow is unknown, has expired, was completed before, is of another user or client, or its parts do not belong together.',
+      advice: 'Start a new one, and complete it within five minutes as the same user.',
+    },
+  ],
+  [
+    'account_changed',
+    {
+      title: 'Another account was chosen',
+      text: 'The user chose another account at the provider than the one that login_hint named.',
+      advice: 'Send the user through the connect flow again, with or without login_hint.',
+    },
+  ],
+  [
+    'account_not_found',
+    {
+      title: 'There is no such account',
+      text: 'The user has no account with this id on a connection of this client.',
+      advice: 'List the accounts and use an id from there.',
+    },
+  ],
+  [
+    'too_many_attempts',
+    {
+      title: 'Too many unfinished attempts',
+      text: 'The user started many connect flows and completed none.',
+      advice: 'Try again after the seconds in Retry-After.',
+    },
+  ],
+  [
+    'temporarily_unavailable',
+    {
+      title: 'The vault cannot do this now',
+      text: 'Its database or its audit log is away for a moment.',
+      advice: 'Try again after the seconds in Retry-After.',
+    },
+  ],
 ])
 
 const UNKNOWN: Help = {
@@ -103,7 +238,10 @@ const UNKNOWN: Help = {
   advice: 'Follow error_uri of an answer as it is.',
 }
 
-/** `GET /errors/{vault_error}`: where `error_uri` leads (RFC 6749 section 5.2), the mend for whoever builds the app. */
+/**
+ * `GET /errors/{code}`: where `error_uri` leads (RFC 6749 section 5.2), and the `type` of a problem (RFC 9457 section
+ * 3.1.1), the mend for whoever builds the app.
+ */
 export function errorHelpRoute({ stylesheet }: { readonly stylesheet: Stylesheet }): RouteHandler {
   return async (_, { pathParameters }) => {
     const help = HELP.get(pathParameters['code'] ?? '')

@@ -1,3 +1,4 @@
+import { myAccountAudience } from '../../domain/vault-urls.ts'
 import type { RouteHandler } from '../request-context.ts'
 
 export interface MetadataRouteDependencies {
@@ -6,6 +7,7 @@ export interface MetadataRouteDependencies {
   readonly grantTypes: readonly string[]
   /** For `private_key_jwt`. */
   readonly assertionAlgorithms: readonly string[]
+  readonly dpopAlgorithms: readonly string[]
 }
 
 const CONFIDENTIAL_METHODS: readonly string[] = [
@@ -19,7 +21,7 @@ const CONFIDENTIAL_METHODS: readonly string[] = [
  * `/.well-known/openid-configuration` for clients that look nowhere else; it names only what there is.
  */
 export function metadataRoute(dependencies: MetadataRouteDependencies): RouteHandler {
-  const { issuer, grantTypes, assertionAlgorithms } = dependencies
+  const { issuer, grantTypes, assertionAlgorithms, dpopAlgorithms } = dependencies
   const metadata = {
     issuer,
     authorization_endpoint: `${issuer}authorize`,
@@ -40,7 +42,7 @@ export function metadataRoute(dependencies: MetadataRouteDependencies): RouteHan
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     require_pushed_authorization_requests: false,
-    dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519'],
+    dpop_signing_alg_values_supported: dpopAlgorithms,
     backchannel_token_delivery_modes_supported: ['poll'],
     backchannel_user_code_parameter_supported: false,
     backchannel_logout_supported: true,
@@ -73,6 +75,7 @@ export function metadataRoute(dependencies: MetadataRouteDependencies): RouteHan
         [`${endpoint}_endpoint_auth_signing_alg_values_supported`, assertionAlgorithms],
       ]),
     ),
+    protected_resources: [myAccountAudience(issuer)],
   }
   return async () =>
     Response.json(metadata, { headers: { 'cache-control': 'public, max-age=300' } })

@@ -1,5 +1,6 @@
 import { type Client, mayUseGrant } from '../../domain/client.ts'
 import { refuse, type Result } from '../../domain/result.ts'
+import type { DpopVerifier } from '../../ports/dpop-verifier.ts'
 import type { AuthenticateClient } from '../../use-cases/authenticate-client.ts'
 import { UNAVAILABLE_RETRY_SECONDS } from '../../use-cases/record-audit.ts'
 import {
@@ -20,6 +21,7 @@ import {
 export interface TokenRouteDependencies extends RecordRefusedRequestDependencies {
   readonly issuer: string
   readonly authenticateClient: AuthenticateClient
+  readonly dpop: DpopVerifier
   readonly grants: readonly Grant[]
 }
 
@@ -38,7 +40,7 @@ const MAX_LOGGED_PARAMETERS = 20
  * allowed; what the grant does comes after. Nothing about a user is looked at before the client is known.
  */
 export function tokenRoute(dependencies: TokenRouteDependencies): RouteHandler {
-  const { issuer, grants, logger } = dependencies
+  const { issuer, grants, dpop, logger } = dependencies
   return async (request, context) => {
     const { requestId } = context
     const parameters: Result<Parameters, TokenRefusal> =
@@ -51,19 +53,28 @@ export function tokenRoute(dependencies: TokenRouteDependencies): RouteHandler {
     const answer = parameters.ok
       ? await answerRequest(dependencies, { request, context, parameters: parameters.value, grant })
       : parameters
+    // Told with each answer to a proof, so that the next one need not be asked for again (RFC 9449 section 8.2).
+    const wantsNonce = request.headers.has('dpop') || isNonceWanted(answer)
+    const headers: Readonly<Record<string, string>> = wantsNonce
+      ? { 'dpop-nonce': dpop.nextNonce() }
+      : {}
     if (answer.ok) {
-      return answer.value instanceof Response ? answer.value : toJsonResponse(answer.value)
+      return answer.value instanceof Response
+        ? answer.value
+        : toJsonResponse(answer.value, 200, headers)
     }
     const { refusal } = answer
     logger.warn('token request refused', {
       requestId,
       code: refusal.reason,
+      ...(refusal.reason === 'invalid_dpop_proof' && { cause: refusal.why }),
       ...('claimedClientId' in refusal && { claimedClientId: refusal.claimedClientId }),
     })
     return toErrorResponse(refusal, {
       dialect: grant?.dialect ?? 'rfc8693',
       issuer,
       usedAuthorizationHeader: request.headers.has('authorization'),
+      headers,
     })
   }
 }
@@ -81,7 +92,7 @@ async function answerRequest(
   dependencies: TokenRouteDependencies,
   token: TokenRequest,
 ): Promise<TokenAnswer> {
-  const { requestId, remoteAddress } = token.context
+  const { requestId, remoteAddress, answersTo } = token.context
   const credentials = readClientCredentials(token.request, token.parameters)
   if (!credentials.ok) return credentials
   const client = await dependencies.authenticateClient({
@@ -89,6 +100,7 @@ async function answerRequest(
     remoteAddress,
   })
   if (!client.ok) return client
+  answersTo?.(client.value)
 
   const answer = await answerGrant(dependencies, client.value, token)
   // What the use cases decide is in the audit log already; what never reached one belongs there, too.
@@ -105,7 +117,7 @@ async function answerRequest(
 }
 
 async function answerGrant(
-  { logger }: TokenRouteDependencies,
+  { issuer, dpop, logger }: TokenRouteDependencies,
   client: Client,
   { request, context: { requestId }, parameters, grant }: TokenRequest,
 ): Promise<TokenAnswer> {
@@ -122,8 +134,22 @@ async function answerGrant(
     const named = unknown.filter(isPlainName).slice(0, MAX_LOGGED_PARAMETERS)
     logger.info('unknown parameters ignored', { requestId, parameters: named })
   }
-  const dpop = request.headers.get('dpop') ?? undefined
-  return await grant.handle({ client, parameters, requestId, dpop })
+  const proof = request.headers.get('dpop') ?? undefined
+  const isForwarded = grant.proofs === 'forwarded'
+  if (isForwarded || (proof === undefined && client.dpop === 'optional')) {
+    return await grant.handle({ client, parameters, requestId, dpop: proof })
+  }
+  const url = new URL('oauth/token', issuer).href
+  const holder = await dpop.verify({ proof, method: request.method, url })
+  if (!holder.ok) return holder
+  return await grant.handle({ client, parameters, jkt: holder.value.jkt, requestId })
+}
+
+/** A client that must prove its key is told a nonce before it has one. */
+function isNonceWanted(answer: TokenAnswer): boolean {
+  return (
+    !answer.ok && answer.refusal.reason === 'invalid_dpop_proof' && answer.refusal.why === 'missing'
+  )
 }
 
 /** A name is the caller's text: only what looks like one is logged, so that no value slips in as a name. */
