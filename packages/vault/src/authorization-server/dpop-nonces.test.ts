@@ -100,7 +100,8 @@ async function startProvider() {
     },
   })
   warn.mockRestore()
-  serve = provider.callback()
+  const handle = provider.callback()
+  serve = (request, response) => void handle(request, response)
   const url = `${issuer}/token`
   return {
     url,

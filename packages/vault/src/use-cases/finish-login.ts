@@ -262,7 +262,7 @@ function replaces(connection: Connection, existing: Account, pending: PendingTok
 }
 
 function profileOf({
-  authenticatedAt,
+  authenticatedAt: _isOfTheLogin,
   ...profile
 }: ProviderProfile): Omit<ProviderProfile, 'authenticatedAt'> {
   return profile

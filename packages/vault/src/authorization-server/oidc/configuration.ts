@@ -171,7 +171,7 @@ export function oidcConfiguration(options: OidcConfigurationOptions): Configurat
 
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: true, nonceSecret: options.nonceSecret, requireNonce: () => false },
+      dPoP: { enabled: true, nonceSecret: options.nonceSecret, requireNonce: () => true },
       pushedAuthorizationRequests: { enabled: true },
       revocation: {
         enabled: true,

@@ -1,3 +1,5 @@
+import type { RequestListener } from 'node:http'
+
 import { parse } from 'hono/utils/cookie'
 import Provider, { errors, type Interaction as OidcInteraction } from 'oidc-provider'
 
@@ -80,7 +82,9 @@ export function createAuthorizationServer(
   return {
     async answer(request) {
       const provider = await current()
-      return await forward(provider.callback(), { issuer, vaultProof }, request)
+      const handle = provider.callback()
+      const listener: RequestListener = (incoming, outgoing) => void handle(incoming, outgoing)
+      return await forward(listener, { issuer, vaultProof }, request)
     },
 
     async findInteraction({ id, cookies }) {

@@ -6,10 +6,10 @@ import type { OutboundFetch } from '../../ports/outbound-fetch.ts'
 export function guardedFetch(outboundFetch: OutboundFetch): NonNullable<Configuration['fetch']> {
   return async (url, { method, headers, body } = {}) => {
     const answer = await outboundFetch({
-      url: String(url),
+      url: url instanceof Request ? url.url : new URL(url).href,
       method: method === 'POST' ? 'POST' : 'GET',
       headers: Object.fromEntries(new Headers(headers)),
-      ...(body != null && { body: String(body) }),
+      ...(isText(body) && { body: body.toString() }),
     })
     if (!answer.ok) throw new Error(`The call to a client failed: ${answer.code}`)
     const hasBody = answer.status !== 204 && answer.status !== 304
@@ -18,4 +18,9 @@ export function guardedFetch(outboundFetch: OutboundFetch): NonNullable<Configur
       headers: answer.headers,
     })
   }
+}
+
+/** All that oidc-provider ever sends: JSON, or a form. */
+function isText(body: unknown): body is string | URLSearchParams {
+  return typeof body === 'string' || body instanceof URLSearchParams
 }

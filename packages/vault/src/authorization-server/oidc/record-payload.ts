@@ -23,7 +23,7 @@ export async function sealPayload(
   record: Bound,
   payload: AdapterPayload,
 ): Promise<Uint8Array> {
-  const { jti, ...rest } = payload
+  const { jti: _bearerValue, ...rest } = payload
   const kept = KEEPS_ID.includes(record.kind) ? payload : rest
   return await sealer.seal(JSON.stringify(kept), contextOf(record))
 }

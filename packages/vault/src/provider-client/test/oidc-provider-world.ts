@@ -131,7 +131,7 @@ function handlerOf(
     if (request.url?.startsWith('/interaction/') === true) {
       void agree(provider, request, response)
     } else {
-      callback(request, response)
+      void callback(request, response)
     }
   }
 }
