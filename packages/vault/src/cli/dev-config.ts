@@ -45,22 +45,60 @@ const DEMO_SCOPES: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Where apps under development listen to the end of a connect flow; on loopback any port will do. */
+/** Where apps under development listen to the end of a login or a connect flow; on loopback any port will do. */
 const CALLBACK_PATHS = [
+  '/api/auth/callback/valetkey',
   '/api/connect/callback',
   '/api/valet-key/callback',
+  '/auth/callback',
   '/auth/connect/callback',
   '/callback',
   '/connect/callback',
+  '/login/callback',
   '/valet-key/callback',
 ]
 
-/** A vault whose providers and login system are the emulator's. */
+/** Where scripts of the public client come from, as usual bundlers and servers have it. */
+const SCRIPT_PORTS = [3000, 4200, 5173, 8080]
+
+/** What people may hold for an API of their own. */
+const DEMO_API = {
+  identifier: 'https://orders.example.com',
+  name: 'Demo orders',
+  scopes: ['orders:read', 'orders:write'],
+}
+
+/** The app on a user's own device: a public client has no secret, so its id is the same everywhere. */
+const DEMO_PUBLIC_CLIENT_ID = 'demo-app'
+
+/** What a configuration of `valetkey dev` is told by. */
+export interface DevClients {
+  readonly publicClientId: string
+  /** Any port of these. */
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  readonly apis: readonly string[]
+}
+
+/** What the demo's clients are registered with. */
+export const devClients: DevClients = {
+  publicClientId: DEMO_PUBLIC_CLIENT_ID,
+  redirectUris: onLoopback(CALLBACK_PATHS),
+  postLogoutRedirectUris: onLoopback(['/']),
+  apis: [DEMO_API.identifier],
+}
+
+/** A vault whose providers and trusted issuer are the emulator's; people log in with the same providers. */
 export function devConfig(folder: DevFolder, emulator: DevEmulator): VaultConfig {
   const named = emulator.providers.map((provider) => {
     const { id } = provider.definition
     return { ...provider, id, name: CONNECTION_NAMES[id] ?? id }
   })
+  const shared = {
+    redirectUris: devClients.redirectUris,
+    postLogoutRedirectUris: devClients.postLogoutRedirectUris,
+    apis: { [DEMO_API.identifier]: { scopes: DEMO_API.scopes } },
+  }
   return {
     storage: { sqlite: folder.databaseFile },
     keys: { local: `file:${folder.keyFile}` },
@@ -72,14 +110,20 @@ export function devConfig(folder: DevFolder, emulator: DevEmulator): VaultConfig
       scopes: BASE_SCOPES[id] ?? [],
     })),
     trustedIssuers: [emulator.trustedIssuer],
+    apis: [DEMO_API],
     clients: [
       {
+        ...shared,
         id: folder.clientId,
         name: 'Demo agent',
         secret: folder.clientSecret,
-        redirectUris: ['localhost', '127.0.0.1'].flatMap((host) =>
-          CALLBACK_PATHS.map((path) => `http://${host}${path}`),
-        ),
+        grants: [
+          'authorization_code',
+          'refresh_token',
+          'device_code',
+          'token_exchange',
+          'auth0_token_exchange',
+        ],
         connections: Object.fromEntries(
           named.map(({ id, name }) => [
             name,
@@ -88,8 +132,23 @@ export function devConfig(folder: DevFolder, emulator: DevEmulator): VaultConfig
         ),
         subjects: [emulator.trustedIssuer.issuer],
       },
+      {
+        ...shared,
+        id: DEMO_PUBLIC_CLIENT_ID,
+        name: 'Demo app',
+        type: 'public',
+        grants: ['authorization_code', 'refresh_token', 'device_code'],
+        origins: SCRIPT_PORTS.flatMap((port) => [
+          `http://localhost:${port}`,
+          `http://127.0.0.1:${port}`,
+        ]),
+      },
     ],
     audit: { headFile: `${folder.path}/audit-heads.jsonl` },
     development: { dangerouslyAllowLoopbackHttp: true },
   }
+}
+
+function onLoopback(paths: readonly string[]): readonly string[] {
+  return ['localhost', '127.0.0.1'].flatMap((host) => paths.map((path) => `http://${host}${path}`))
 }

@@ -3,7 +3,7 @@ import { openLoopbackCertificate } from '../open-loopback-certificate.ts'
 import type { LoopbackCertificate } from '../open-loopback-certificate.ts'
 import { systemRuntime } from '../runtime.ts'
 import { startVault } from '../start-vault.ts'
-import { devConfig } from './dev-config.ts'
+import { devClients, devConfig } from './dev-config.ts'
 import type { DevEmulator } from './dev-emulator.ts'
 import { attachDevEmulator, startDevEmulator } from './dev-emulator.ts'
 import type { DevFolder } from './dev-folder.ts'
@@ -76,6 +76,15 @@ interface DevSetup {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
+  /** The client without a secret, for apps on the user's own device. */
+  readonly publicClientId: string
+  /** How any OpenID Connect library learns the rest. */
+  readonly discoveryUrl: string
+  /** Where both clients may be sent back to after a login or a connect; any port of these. */
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  /** Identifiers of APIs that both clients may ask tokens for. */
+  readonly apis: readonly string[]
   readonly dataFolder: string
   readonly emulator: string
   readonly trustedIssuer: string
@@ -98,6 +107,8 @@ function describeSetup(
     issuer,
     clientId: folder.clientId,
     clientSecret: folder.clientSecret,
+    discoveryUrl: `${issuer}.well-known/openid-configuration`,
+    ...devClients,
     dataFolder: folder.path,
     emulator: emulator.url,
     trustedIssuer: emulator.trustedIssuer.issuer,
@@ -128,7 +139,20 @@ The emulated APIs, for your tools to call in place of the providers':
 
 ${apiUrlLines(setup).join('\n')}
 
-A login token of the demo user:
+Log users in at the vault, with any OpenID Connect library (code and PKCE):
+
+  issuer         ${setup.issuer}
+  discovery      ${setup.discoveryUrl}
+  client         ${setup.clientId}, with the secret above
+  public client  ${setup.publicClientId}, without one: for single-page apps and command lines
+  redirect URIs  http://localhost or http://127.0.0.1, any port, with one of
+                 ${pathsOf(setup.redirectUris).join('\n                 ')}
+  API            ${setup.apis.join(', ')}
+
+Whoever logs in with Google has connected Google: scope "openid offline_access" brings a refresh
+token, and the demo agent exchanges that for Google's.
+
+Or with a login system of your own; here the emulator's. A login token of the demo user:
 
   curl -s ${setup.userTokenEndpoint} -H 'content-type: application/json' -d '{"user":"demo"}'
 
@@ -151,6 +175,10 @@ For browsers and everything else, trust it, and undo that:
   ${trust}
   ${undo}
 ${note === undefined ? '' : `\n${note}\n`}`
+}
+
+function pathsOf(uris: readonly string[]): readonly string[] {
+  return [...new Set(uris.map((uri) => new URL(uri).pathname))]
 }
 
 function apiUrlLines({ apiUrls }: DevSetup): readonly string[] {

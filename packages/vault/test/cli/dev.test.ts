@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { startEmulator } from '@valetkey/emulator'
+import * as client from 'openid-client'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 
+import { createBrowser } from '../connect/browser.ts'
 import { EXCHANGE } from '../front-door/vault-world.ts'
 import { valetkey, type Run } from './command.ts'
 
@@ -26,6 +28,11 @@ const Setup = z.strictObject({
   issuer: z.string(),
   clientId: z.string(),
   clientSecret: z.string(),
+  publicClientId: z.string(),
+  discoveryUrl: z.string(),
+  redirectUris: z.array(z.string()),
+  postLogoutRedirectUris: z.array(z.string()),
+  apis: z.array(z.string()),
   dataFolder: z.string(),
   emulator: z.string(),
   trustedIssuer: z.string(),
@@ -69,6 +76,80 @@ async function exchange(setup: z.infer<typeof Setup>): Promise<unknown> {
   return response.json()
 }
 
+/** Logs the demo user in at the vault, with Google, as an app would that knows what `dev` prints. */
+async function logIn(
+  setup: z.infer<typeof Setup>,
+  app: client.Configuration,
+  redirectUri: string,
+): Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers> {
+  const verifier = client.randomPKCECodeVerifier()
+  const state = client.randomState()
+  const url = client.buildAuthorizationUrl(app, {
+    redirect_uri: redirectUri,
+    scope: 'openid offline_access orders:read',
+    resource: setup.apis[0] ?? '',
+    connection: 'google-oauth2',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+  })
+  const browser = createBrowser()
+  let visit = await browser.open(url.href)
+  while (visit.location !== undefined && !visit.location.startsWith(redirectUri)) {
+    visit = await browser.open(visit.location)
+  }
+  return await client.authorizationCodeGrant(app, new URL(visit.location ?? visit.url), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+  })
+}
+
+async function appOf(
+  setup: z.infer<typeof Setup>,
+  id: string,
+  authentication: client.ClientAuth,
+): Promise<client.Configuration> {
+  const execute = [client.allowInsecureRequests]
+  return await client.discovery(new URL(setup.discoveryUrl), id, undefined, authentication, {
+    execute,
+  })
+}
+
+test('RV-64: logs users in by what it prints, on any port of loopback, and has Google connected at once', async () => {
+  const setup = await setupOf(dev('--port', '0', '--json', '--data', 'login'))
+  const app = await appOf(setup, setup.clientId, client.ClientSecretPost(setup.clientSecret))
+  expect(setup.redirectUris).toContain('http://127.0.0.1/login/callback')
+
+  const tokens = await logIn(setup, app, 'http://127.0.0.1:4711/login/callback')
+
+  const exchanged = await client.genericGrantRequest(app, EXCHANGE, {
+    subject_token: tokens.refresh_token ?? '',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+    audience: 'google-oauth2',
+  })
+  expect(exchanged).toMatchObject({ connection: 'google-oauth2' })
+  await expect(logIn(setup, app, 'http://127.0.0.1:4711/elsewhere')).rejects.toThrow()
+})
+
+test('RV-21: logs users of an app without a secret in, and gives it no token of a provider', async () => {
+  const setup = await setupOf(dev('--port', '0', '--json', '--data', 'public'))
+  const app = await appOf(setup, setup.publicClientId, client.None())
+
+  const tokens = await logIn(setup, app, 'http://localhost:5173/callback')
+
+  expect(tokens.claims()?.aud).toBe('demo-app')
+  expect(JSON.parse(atob(tokens.access_token.split('.')[1] ?? ''))).toMatchObject({
+    aud: setup.apis[0],
+    scope: 'orders:read',
+  })
+  const exchange = client.genericGrantRequest(app, EXCHANGE, {
+    subject_token: tokens.refresh_token ?? '',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+    audience: 'google-oauth2',
+  })
+  await expect(exchange).rejects.toMatchObject({ error: 'unauthorized_client' })
+})
+
 test('needs no file, says in one line what a script must know, and works with it', async () => {
   const run = dev('--port', '0', '--json')
   const setup = await setupOf(run)
@@ -110,6 +191,10 @@ test('RV-23: says to a person what to paste into .env, with a secret of 256 bits
   expect(run.stdout()).toMatch(/^VALETKEY_ISSUER=http:\/\/127\.0\.0\.1:\d+\/$/m)
   expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_ID=demo-agent$/m)
   expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_SECRET=vks_[\w-]{43}$/m)
+  expect(run.stdout()).toMatch(
+    /discovery +http:\/\/127\.0\.0\.1:\d+\/\.well-known\/openid-configuration\n/,
+  )
+  expect(run.stdout()).toMatch(/redirect URIs[^]*\n +\/login\/callback\n/)
   expect(run.stdout()).toMatch(/^GITHUB_APP_API_URL=http:\/\/127\.0\.0\.1:\d+\/github-app$/m)
 })
 

@@ -23,8 +23,6 @@ export function toClientMetadata(client: Client, vaultProof: string): AdapterPay
   return {
     client_id: client.id,
     client_name: client.name,
-    // A public client on the user's device may listen on any loopback port (RFC 8252 section 7.3).
-    application_type: isPublic && client.redirectUris.some(isLoopback) ? 'native' : 'web',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
     response_types: logsIn ? ['code'] : [],
@@ -40,9 +38,4 @@ export function toClientMetadata(client: Client, vaultProof: string): AdapterPay
       backchannel_logout_session_required: true,
     }),
   }
-}
-
-function isLoopback(uri: string): boolean {
-  const hostname = URL.parse(uri)?.hostname
-  return hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost'
 }

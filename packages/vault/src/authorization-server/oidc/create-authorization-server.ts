@@ -1,9 +1,14 @@
 import type { RequestListener } from 'node:http'
 
 import { parse } from 'hono/utils/cookie'
-import Provider, { errors, type Interaction as OidcInteraction } from 'oidc-provider'
+import Provider, {
+  type Client as OidcClient,
+  errors,
+  type Interaction as OidcInteraction,
+} from 'oidc-provider'
 
 import { base64url } from '../../domain/base64url.ts'
+import { isRegisteredRedirectUri } from '../../domain/redirect-uri.ts'
 import type {
   AuthorizationServer,
   Interaction,
@@ -56,8 +61,17 @@ export function createAuthorizationServer(
         ctx.set('content-security-policy', FORM_PAGE_POLICY)
         await next()
       })
-      // One claim more than asked for: what logging out is told by.
-      Object.assign(provider.Client.prototype, { includeSid: () => true })
+      Object.assign(provider.Client.prototype, {
+        // One claim more than asked for: what logging out is told by.
+        includeSid: () => true,
+        // The same rule as for connecting: on loopback any port, whatever kind of client it is (RV-64).
+        redirectUriAllowed(this: OidcClient, uri: string) {
+          return isRegisteredRedirectUri(this.redirectUris ?? [], uri)
+        },
+        postLogoutRedirectUriAllowed(this: OidcClient, uri: string) {
+          return isRegisteredRedirectUri(this.postLogoutRedirectUris ?? [], uri)
+        },
+      })
       provider.on('server_error', (_ctx, error) => {
         logger.error('the authorization server failed', { error })
       })
