@@ -8,6 +8,7 @@ import {
 } from 'ai'
 import { calendarEvents } from './lib/tools/calendar-events.ts'
 import { myName } from './lib/tools/my-name.ts'
+import { myRepositories } from './lib/tools/my-repositories.ts'
 import { valetKey } from './lib/valet-key.ts'
 
 /** The agent has answered, or it waits for its user. */
@@ -21,7 +22,7 @@ export interface Turn {
 }
 
 // #region agent
-const tools = { calendarEvents, myName }
+const tools = { calendarEvents, myName, myRepositories }
 
 /** Lets the agent go on with a conversation. */
 export async function runAgent(

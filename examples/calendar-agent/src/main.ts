@@ -3,10 +3,13 @@ import { DemoFailure } from './demo/check.ts'
 import { tellStory } from './demo/story.ts'
 import { bold, dim, green, red, say } from './demo/terminal.ts'
 import { startWorld } from './demo/world.ts'
+import { options } from './options.ts'
 
-const clicks = process.argv.includes('--open') ? 'person' : 'automatic'
+const STANDS_FOR = { vault: 'Google and GitHub', external: 'Google and for your login system' }
+const LOGS_IN = { vault: 'not logged in yet', external: 'logged in at the emulator' }
+
 const startedAt = performance.now()
-const world = await startWorld()
+const world = await startWorld(options)
 
 try {
   const today = new Date((await world.emulator.now()) * 1000).toISOString().slice(0, 10)
@@ -14,13 +17,13 @@ try {
   console.log(
     `\n${bold('An agent that reads your calendar, and never holds your refresh token')}\n`,
   )
-  say('emulator', `${world.emulator.url}  stands for Google and for your login system`)
+  say('emulator', `${world.emulator.url}  stands for ${STANDS_FOR[options.issuer]}`)
   say('vault', world.issuer)
   say('agent', `${world.app.url}  this process; the model is ${name}`)
-  say('user', `${world.user}, logged in at the emulator`)
+  say('user', `${world.user}, ${LOGS_IN[options.issuer]}`)
   say('started', `in ${seconds(startedAt)}`)
 
-  const steps = tellStory({ world, model, isScripted, today, clicks })
+  const steps = tellStory({ world, model, isScripted, today, ...options })
   for (const [index, { title, run }] of steps.entries()) {
     console.log(`\n${bold(`${index + 1}  ${title}`)}`)
     const beganAt = performance.now()

@@ -4,7 +4,7 @@ import { MockLanguageModelV4 } from 'ai/test'
 type Prompt = MockLanguageModelV4['doGenerateCalls'][number]['prompt']
 type Answer = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>
 
-/** A model that knows three questions, so that the demo needs no key and no network. */
+/** A model that knows four questions, so that the demo needs no key and no network. */
 export function scriptedModel(today: string): LanguageModel {
   let calls = 0
   return new MockLanguageModelV4({
@@ -35,6 +35,7 @@ interface WantedCall {
 
 function wanted(question: string, today: string): readonly WantedCall[] {
   if (/name/i.test(question)) return [{ name: 'myName', input: {} }]
+  if (/repositories/i.test(question)) return [{ name: 'myRepositories', input: {} }]
   const days = /five days/i.test(question) ? 5 : 1
   return Array.from({ length: days }, (_, index) => ({
     name: 'calendarEvents',
@@ -68,6 +69,7 @@ function summary(prompt: Prompt): string {
 function titles(value: unknown): string {
   if (typeof value !== 'object' || value === null) return ''
   if ('name' in value) return `Your name is ${String(value.name)}.`
+  if ('repositories' in value) return `You have ${String(value.repositories)}.`
   const items: unknown = 'items' in value ? value.items : []
   if (!Array.isArray(items)) return ''
   return items.map((item: { summary?: unknown }) => String(item.summary)).join(', ')

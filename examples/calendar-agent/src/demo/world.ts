@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { connectEmulator, type LogEntry, type RemoteEmulator } from '@valetkey/emulator'
 import { type AppServer, startAppServer } from '../app-server.ts'
 import { auth } from '../lib/auth.ts'
+import type { Options } from '../options.ts'
+import { logInElsewhere } from './external-login.ts'
 import { processLog, runProcess, startProcess, stopProcesses } from './processes.ts'
 
 /** Three processes: the emulator, the vault, and this one, which is the agent. */
@@ -12,8 +14,12 @@ export interface World {
   readonly issuer: string
   readonly app: AppServer
   readonly emulator: RemoteEmulator
-  /** Requests that reached Google, or what stands for it, after a tick of its log. */
-  readonly requestsAfter: (tick: number, route: LogEntry['route']) => Promise<readonly LogEntry[]>
+  /** Requests that reached Google, or what stands for it, after a tick of its log; `provider` is another. */
+  readonly requestsAfter: (
+    tick: number,
+    route: LogEntry['route'],
+    provider?: string,
+  ) => Promise<readonly LogEntry[]>
   /** `valetkey audit verify` over this vault's log. */
   readonly verifyAudit: () => { readonly ok: boolean; readonly output: string }
   /** What the other processes wrote about themselves. */
@@ -29,8 +35,8 @@ const user = 'demo'
  */
 export const tokenLifeSeconds = 33
 
-/** Starts everything, with an empty vault, and logs the user in. */
-export async function startWorld(): Promise<World> {
+/** Starts everything, with an empty vault. Where users log in elsewhere, the user has done so. */
+export async function startWorld({ issuer }: Pick<Options, 'issuer'>): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-demo-'))
   const { url } = (await startProcess({
     package: '@valetkey/emulator',
@@ -49,7 +55,8 @@ export async function startWorld(): Promise<World> {
   process.env['VALETKEY_CLIENT_ID'] = vault.clientId
   process.env['VALETKEY_CLIENT_SECRET'] = vault.clientSecret
   process.env['GOOGLE_API_URL'] = `${url}/google`
-  await auth.login(vault.userTokenEndpoint, user)
+  process.env['GITHUB_API_URL'] = `${url}/github`
+  if (issuer === 'external') auth.setSession(await logInElsewhere(vault.userTokenEndpoint, user))
   const app = await startAppServer()
 
   return {
@@ -57,8 +64,8 @@ export async function startWorld(): Promise<World> {
     issuer: vault.issuer,
     app,
     emulator,
-    requestsAfter: async (after, route) =>
-      await emulator.log.entries({ provider: 'google', user, after, route }),
+    requestsAfter: async (after, route, provider = 'google') =>
+      await emulator.log.entries({ provider, user, after, route }),
     verifyAudit: () => {
       const config = join(folder, 'audit.config.json')
       writeFileSync(

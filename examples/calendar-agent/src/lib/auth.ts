@@ -1,24 +1,26 @@
-/** What a login system keeps of a logged-in user. */
+import { options } from '../options.ts'
+
+/** What the app keeps of a logged-in user. */
 export interface Session {
   readonly user: string
-  /** Says to the vault on whose behalf the agent acts. */
-  readonly accessToken: string
+  /** Of a login at the vault. Stays on the server: it is a login for as long as nobody ends it. */
+  readonly refreshToken?: string
+  /** Of a login anywhere else. */
+  readonly accessToken?: string
 }
 
 let session: Session | undefined
 
-/** Stands for your login system; here, the emulator's. In your app: Auth.js, Clerk, Auth0, your own. */
+/** The session of the one user that this example has; in your app, of a request. */
 export const auth = {
   getSession: async (): Promise<Session | undefined> => session,
-
-  login: async (userTokenEndpoint: string, user: string): Promise<Session> => {
-    const response = await fetch(userTokenEndpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user }),
-    })
-    const { token } = (await response.json()) as { token: string }
-    session = { user, accessToken: token }
-    return session
+  setSession: (next: Session): void => {
+    session = next
   },
 }
+
+/** The token that says to the vault on whose behalf. An app has one way to log in, and one of the two lines. */
+export const onBehalf =
+  options.issuer === 'vault'
+    ? { refreshToken: async () => (await auth.getSession())?.refreshToken }
+    : { accessToken: async () => (await auth.getSession())?.accessToken }

@@ -1,9 +1,9 @@
 // #region valet-key
 import { createValetKey } from '@valetkey/vercel-ai'
-import { auth } from './auth.ts' // any login system
+import { onBehalf } from './auth.ts'
 
 export const valetKey = createValetKey({
-  accessToken: async () => (await auth.getSession())?.accessToken, // default subject of every tool
+  ...onBehalf, // `refreshToken` of the login at the vault, or `accessToken` of another login
   connectUrl: '/connect', // the app's route that starts the connect flow
 }) // vault from the environment
 
@@ -16,6 +16,12 @@ export const withGoogleCalendar = valetKey.withTokenForConnection({
 export const withGoogleProfile = valetKey.withTokenForConnection({
   connection: 'google-oauth2',
   scopes: ['profile'],
+  retry: 'once',
+})
+
+export const withGithub = valetKey.withTokenForConnection({
+  connection: 'github',
+  scopes: ['public_repo'],
   retry: 'once',
 })
 // #endregion

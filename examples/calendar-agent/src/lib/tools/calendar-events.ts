@@ -2,7 +2,7 @@
 import { FederatedConnectionError, getAccessTokenForConnection } from '@valetkey/vercel-ai'
 import { tool } from 'ai'
 import * as z from 'zod'
-import { eventsUrl } from '../google-urls.ts'
+import { eventsUrl } from '../provider-urls.ts'
 import { withGoogleCalendar } from '../valet-key.ts'
 
 export const calendarEvents = withGoogleCalendar(

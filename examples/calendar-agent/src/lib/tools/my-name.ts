@@ -1,7 +1,7 @@
 import { FederatedConnectionError, getAccessTokenForConnection } from '@valetkey/vercel-ai'
 import { tool } from 'ai'
 import * as z from 'zod'
-import { userInfoUrl } from '../google-urls.ts'
+import { userInfoUrl } from '../provider-urls.ts'
 import { withGoogleProfile } from '../valet-key.ts'
 
 export const myName = withGoogleProfile(
