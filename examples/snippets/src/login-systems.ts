@@ -16,7 +16,7 @@ const agent = {
 
 type LoginSettings = Pick<VaultConfig, 'trustedIssuers' | 'clients'>
 
-// @auth/core and next-auth 5: `auth()` of the object that NextAuth() returns.
+// next-auth 5: `getToken` of next-auth/jwt (@auth/core/jwt), and what its callbacks are given.
 interface AuthJsToken {
   readonly refreshToken?: string | undefined
   readonly accessToken?: string | undefined
@@ -29,6 +29,7 @@ interface AuthJsAccount {
 declare function getToken(options: {
   readonly req: Request
   readonly secret: string
+  readonly secureCookie: boolean
 }): Promise<AuthJsToken | null>
 
 // @clerk/nextjs/server
@@ -103,11 +104,14 @@ export const callbacks = {
     account?.provider === 'valetkey' ? { ...token, refreshToken: account.refresh_token } : token,
 }
 
-/** In a route: read on the server, and never put into the session that browsers get. */
+/** In a route. It is read on the server, and never put into the session that browsers get. */
 export const valetKeyFor = (request: Request) =>
   createValetKeyClient({
-    refreshToken: async () =>
-      (await getToken({ req: request, secret: process.env['AUTH_SECRET'] ?? '' }))?.refreshToken,
+    refreshToken: async () => {
+      const secret = process.env['AUTH_SECRET'] ?? ''
+      // `getToken` of next-auth/jwt. secureCookie: true where the app is https.
+      return (await getToken({ req: request, secret, secureCookie: true }))?.refreshToken
+    },
     connectUrl: '/connect',
   })
 // #endregion
