@@ -1,7 +1,7 @@
 // What docs/login.md shows: one login system after the other, its settings and what the SDK presents.
 // The packages of these systems are not installed here: their parts that the snippets call are declared
 // below by structure, as their documentation of November 2026 has them.
-import { createValetKeyClient } from '@valetkey/core'
+import { createValetKeyClient, type ValetKeyClient } from '@valetkey/core'
 import { type ClientConfig, defineVault, type VaultConfig } from '@valetkey/vault'
 
 /** What every client needs beside the settings that are shown. */
@@ -100,12 +100,12 @@ export const vaultProvider = {
 
 export const callbacks = {
   /** Keeps the refresh token in Auth.js's own cookie, which is encrypted. It never rotates by default. */
-  jwt: ({ token, account }: { token: AuthJsToken; account?: AuthJsAccount | null }) =>
+  jwt: ({ token, account }: { token: AuthJsToken; account?: AuthJsAccount | null }): AuthJsToken =>
     account?.provider === 'valetkey' ? { ...token, refreshToken: account.refresh_token } : token,
 }
 
 /** In a route. It is read on the server, and never put into the session that browsers get. */
-export const valetKeyFor = (request: Request) =>
+export const valetKeyFor = (request: Request): ValetKeyClient =>
   createValetKeyClient({
     refreshToken: async () => {
       const secret = process.env['AUTH_SECRET'] ?? ''
@@ -157,7 +157,7 @@ export const betterAuthLogin: LoginSettings = {
 // #endregion
 
 // #region better-auth-sdk
-export const withBetterAuth = (headers: Headers) =>
+export const withBetterAuth = (headers: Headers): ValetKeyClient =>
   createValetKeyClient({
     accessToken: async () => (await betterAuth.api.getToken({ headers })).token,
     connectUrl: '/connect',

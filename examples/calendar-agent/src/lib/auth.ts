@@ -19,8 +19,8 @@ export const auth = {
   },
 }
 
-/** The token that says to the vault on whose behalf. An app has one way to log in, and one of the two lines. */
-export const onBehalf =
-  options.issuer === 'vault'
-    ? { refreshToken: async () => (await auth.getSession())?.refreshToken }
-    : { accessToken: async () => (await auth.getSession())?.accessToken }
+const refreshToken = async (): Promise<string | undefined> => session?.refreshToken
+const accessToken = async (): Promise<string | undefined> => session?.accessToken
+
+/** The token that says to the vault on whose behalf. An app has one way to log in, and one of the two. */
+export const onBehalf = options.issuer === 'vault' ? { refreshToken } : { accessToken }

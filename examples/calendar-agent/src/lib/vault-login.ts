@@ -39,7 +39,9 @@ export async function finishLogin(returned: URL, pending: PendingLogin): Promise
   })
   const { refresh_token: refreshToken } = tokens
   if (refreshToken === undefined) throw new Error('The vault gave no refresh token')
-  return { user: String(tokens.claims()?.['email']), refreshToken }
+  const claims = tokens.claims()
+  const name = claims?.['email'] ?? claims?.sub
+  return { user: typeof name === 'string' ? name : 'somebody', refreshToken }
 }
 
 /** Ends the login at the vault: the refresh token is of no use from now on (RFC 7009). */

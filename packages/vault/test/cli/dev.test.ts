@@ -128,7 +128,9 @@ test('RV-64: logs users in by what it prints, on any port of loopback, and has G
     audience: 'google-oauth2',
   })
   expect(exchanged).toMatchObject({ connection: 'google-oauth2' })
-  await expect(logIn(setup, app, 'http://127.0.0.1:4711/elsewhere')).rejects.toThrow()
+  await expect(logIn(setup, app, 'http://127.0.0.1:4711/elsewhere')).rejects.toMatchObject({
+    code: 'OAUTH_INVALID_RESPONSE',
+  })
 })
 
 test('RV-21: logs users of an app without a secret in, and gives it no token of a provider', async () => {
