@@ -4,15 +4,7 @@ import { aClient } from '../domain/client.fixture.ts'
 import type { ClientSubjectPolicy } from '../domain/client.ts'
 import { accept } from '../domain/result.ts'
 import { createTrustedIssuerVerifier } from './create-trusted-issuer-verifier.ts'
-import {
-  ecKey,
-  edwardsKey,
-  forge,
-  type Part,
-  rsaKey,
-  signWith,
-  type TestKey,
-} from './forge-jwt.fixture.ts'
+import { ecKey, edwardsKey, forge, rsaKey, signWith, type TestKey } from './forge-jwt.fixture.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 
 // Tokens as the documentation of each login system shows them, under the settings that docs/login.md gives for it.
@@ -30,7 +22,7 @@ interface LoginSystem {
   readonly key: readonly [TestKey, string]
   readonly issuer: Omit<TrustedIssuer, 'jwksUri'>
   readonly azp?: readonly string[]
-  readonly header?: Part
+  readonly header?: Readonly<Record<string, string>>
   readonly claims: Readonly<Record<string, unknown>>
   /** What another audience, or party, looks like here: refused. */
   readonly foreign: Readonly<Record<string, unknown>>
@@ -147,7 +139,7 @@ async function verify(
   })
   const subject: ClientSubjectPolicy = { issuer: issuer.issuer, ...(azp && { azp }) }
   const token = forge(
-    { alg: algorithm, kid: key.kid, ...(typeof header === 'object' && header) },
+    { alg: algorithm, kid: key.kid, ...header },
     { iss: issuer.issuer, sub: 'user-1', ...times, ...claims, ...changed },
     signWith(key, algorithm),
   )
