@@ -12,6 +12,7 @@ import type {
 } from '../../ports/authorization-server.ts'
 import type { VaultRecord } from '../../ports/record-store.ts'
 import type { SigningKeys } from '../signing-keys.ts'
+import { createBackchannelRequests } from './backchannel-requests.ts'
 import { toClientMetadata } from './client-metadata.ts'
 import {
   oidcConfiguration,
@@ -125,6 +126,8 @@ export function createAuthorizationServer(
         await records.remove(record)
       }
     },
+
+    ...createBackchannelRequests({ ...options, provider: current }),
   }
 }
 

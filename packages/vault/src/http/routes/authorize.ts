@@ -73,7 +73,8 @@ export function userinfoRoute({
   }
 }
 
-function browserHeaders(request: Request): ForwardedRequest['headers'] {
+/** What the authorization server sees of a browser's request. */
+export function browserHeaders(request: Request): ForwardedRequest['headers'] {
   return {
     cookie: request.headers.get('cookie') ?? undefined,
     userAgent: request.headers.get('user-agent') ?? undefined,
