@@ -13,6 +13,12 @@ export interface Browser {
     decision: string,
     change?: { fields?: Record<string, string>; headers?: Record<string, string> },
   ) => Promise<Visit>
+  /** Sends a form of the page with what is hidden in it, and what was filled in or pressed. */
+  readonly send: (
+    page: Visit,
+    fields: Record<string, string>,
+    change?: { action?: string; headers?: Record<string, string> },
+  ) => Promise<Visit>
   /** Follows redirects until one leaves loopback, or a page comes; resolves to where it ends. */
   readonly follow: (visit: Visit) => Promise<Visit>
   readonly cookies: Map<string, string>
@@ -84,6 +90,17 @@ export function createBrowser(): Browser {
           ...fields,
         },
       }),
+    send: (page, fields, { action, headers = {} } = {}) => {
+      const target = action ?? attribute(page.html, /<form[^>]* action="([^"]*)"/)
+      const hidden = page.html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)
+      return visit(new URL(target, page.url).href, {
+        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+        fields: {
+          ...Object.fromEntries([...hidden].map(([, name = '', value = '']) => [name, value])),
+          ...fields,
+        },
+      })
+    },
     follow: async (first) => {
       let current = first
       while (current.location !== undefined && isLoopback(current.location)) {

@@ -36,8 +36,8 @@ export function createBackchannelRequests(
   async function waitingOf(userId: string): Promise<readonly Waiting[]> {
     const found = await records.listOfUser({ tenant, kind: KIND, userId })
     const read = await Promise.all(found.map(async (record) => await readWaiting(sealer, record)))
-    return read.filter(
-      (waiting) => waiting !== undefined && waiting.request.expiresAt > runtime.now(),
+    return read.flatMap((waiting) =>
+      waiting !== undefined && waiting.request.expiresAt > runtime.now() ? [waiting] : [],
     )
   }
 
