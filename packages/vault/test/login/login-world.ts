@@ -70,8 +70,14 @@ export interface LoginRequest {
   readonly decision?: 'approve' | 'deny' | undefined
 }
 
-export async function startLoginWorld(options: VaultWorldOptions = {}): Promise<LoginWorld> {
-  const world = await startVaultWorld({ ...options, configure: withClients })
+export async function startLoginWorld({
+  configure = (config) => config,
+  ...options
+}: VaultWorldOptions = {}): Promise<LoginWorld> {
+  const world = await startVaultWorld({
+    ...options,
+    configure: (config) => configure(withClients(config)),
+  })
 
   const app: LoginWorld['app'] = async (id, secret = SECRET) =>
     await client.discovery(
