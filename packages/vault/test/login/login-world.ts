@@ -40,7 +40,13 @@ export interface LoginWorld extends VaultWorld {
   ) => Promise<Visit>
   /** A login up to its code, with all that redeems it. */
   readonly codeFor: (request: LoginRequest) => Promise<Readonly<Record<string, string>>>
-  /** A token request by one of {@link CLIENTS}. */
+  /** A POST by one of {@link CLIENTS} to an endpoint that clients call. */
+  readonly call: (
+    path: string,
+    clientId: string,
+    parameters: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
+  /** As {@link LoginWorld.call}, to the token endpoint. */
   readonly redeem: (
     clientId: string,
     parameters: Readonly<Record<string, string>>,
@@ -117,6 +123,16 @@ export async function startLoginWorld({
       : visit
   }
 
+  const call: LoginWorld['call'] = async (path, clientId, parameters) =>
+    await world.request(path, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_id: clientId,
+        ...(clientId !== CLIENTS.spa && { client_secret: SECRET }),
+        ...parameters,
+      }),
+    })
+
   const verifiers = new WeakMap<object, AuthorizationRequest>()
 
   const browse: LoginWorld['browse'] = async (request) => {
@@ -150,15 +166,8 @@ export async function startLoginWorld({
         code_verifier: verifiers.get(end)?.verifier ?? '',
       }
     },
-    redeem: async (clientId, parameters) =>
-      await world.request('/oauth/token', {
-        method: 'POST',
-        body: new URLSearchParams({
-          client_id: clientId,
-          ...(clientId !== CLIENTS.spa && { client_secret: SECRET }),
-          ...parameters,
-        }),
-      }),
+    call,
+    redeem: async (clientId, parameters) => await call('/oauth/token', clientId, parameters),
     close: async () => {
       vi.useRealTimers()
       await world.close()

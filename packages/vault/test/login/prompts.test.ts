@@ -46,7 +46,9 @@ describe('prompt', () => {
     const browser = await loggedIn()
     const before = logins()
 
-    expect((await world.browse({ app, user: 'alice', browser })).searchParams.has('code')).toBe(true)
+    expect((await world.browse({ app, user: 'alice', browser })).searchParams.has('code')).toBe(
+      true,
+    )
     expect(logins()).toBe(before)
   })
 
@@ -94,7 +96,11 @@ describe('prompt', () => {
   test('R8: consent asks where users decide, and nowhere else', async () => {
     const browser = await loggedIn()
     const parameters = { prompt: 'consent' }
-    const asked = await world.ask({ app: await world.app(CLIENTS.asked), user: 'alice', parameters })
+    const asked = await world.ask({
+      app: await world.app(CLIENTS.asked),
+      user: 'alice',
+      parameters,
+    })
     const page = await browser.follow(await browser.open(asked.url.href))
     const own = await world.browse({ app, user: 'alice', browser, parameters })
 
