@@ -17,11 +17,13 @@ import { toClientMetadata } from './client-metadata.ts'
 import {
   oidcConfiguration,
   type OidcConfigurationOptions,
+  ROUTES,
   sessionCookieName,
 } from './configuration.ts'
 import { createOidcAdapter, type OidcAdapterOptions } from './create-oidc-adapter.ts'
 import { forward } from './forward.ts'
 import { openPayload } from './record-payload.ts'
+import { showPage } from './show-page.ts'
 import { isObject } from '../read-jwt.ts'
 
 export interface AuthorizationServerOptions
@@ -56,6 +58,21 @@ export function createAuthorizationServer(
       provider.use(async (ctx, next) => {
         ctx.set('content-security-policy', FORM_PAGE_POLICY)
         await next()
+      })
+      provider.use(async (ctx, next) => {
+        try {
+          await next()
+        } catch (error) {
+          // Whoever comes to the end of a device login without its session makes the library fail while it says so.
+          if (!ctx.path.startsWith(`${ROUTES.code_verification}/`)) throw error
+          logger.warn('a device login could not go on', { error })
+          ctx.status = 400
+          showPage(ctx, { page: 'error', error: 'invalid_request' })
+        }
+      })
+      // Without a listener Koa would print it.
+      provider.on('error', (error: unknown) => {
+        logger.error('the authorization server failed', { error })
       })
       // One claim more than asked for: what logging out is told by.
       Object.assign(provider.Client.prototype, { includeSid: () => true })
