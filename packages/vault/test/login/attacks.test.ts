@@ -208,7 +208,7 @@ describe('a login that is under way', () => {
     expect((await other.send(page, { connection: 'google-oauth2' })).status).toBe(403)
     expect((await other.send(page, { decision: 'deny' })).status).toBe(403)
     const uid = new URL(page.url).pathname.split('/').at(-1) ?? ''
-    expectNothing(await other.open(new URL(`/authorize/${uid}`, world.vault.issuer).href))
+    expectNothing(await createBrowser().open(new URL(`/authorize/${uid}`, world.vault.issuer).href))
   })
 
   test('ends after half an hour', async () => {

@@ -70,10 +70,10 @@ export function createAuthorizationServer(
           showPage(ctx, { page: 'error', error: 'invalid_request' })
         }
       })
-      // Without a listener Koa would print it.
-      provider.on('error', (error: unknown) => {
+      // Koa would print it.
+      provider.onerror = (error) => {
         logger.error('the authorization server failed', { error })
-      })
+      }
       // One claim more than asked for: what logging out is told by.
       Object.assign(provider.Client.prototype, { includeSid: () => true })
       provider.on('server_error', (_ctx, error) => {
