@@ -272,7 +272,7 @@ describe('the approvals API', () => {
       'a'.repeat(2_000),
       encodeURIComponent("' or 1=1 --"),
     ]) {
-      expect(await alice.decide('approve', id), id).toBe(404)
+      expect(await alice.decide('approve', id)).toBe(404)
     }
   })
 

@@ -235,7 +235,7 @@ describe('the answer to the app', () => {
       const visit = await world.go(asked)
       const shown = `${visit.location ?? ''}${visit.html}`
 
-      expect(shown, JSON.stringify(parameters)).not.toMatch(/sesame|<script/)
+      expect(shown).not.toMatch(/sesame|<script/)
     }
   })
 })

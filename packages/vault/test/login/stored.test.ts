@@ -95,10 +95,10 @@ test('RV-53: nothing that opens anything is on the disk, in any form', async () 
   expect(disk.includes(Buffer.from(hasher.hash(secrets['code'] ?? '')))).toBe(true)
   expect(disk.includes(alice.userId)).toBe(true)
   for (const [name, secret] of Object.entries(secrets)) {
-    expect(secret.length, name).toBeGreaterThan(7)
+    expect(secret.length).toBeGreaterThan(7)
     for (const form of formsOf(secret)) {
-      expect(disk.includes(form), `${name} as ${form}`).toBe(false)
-      expect(world.logged().includes(form), `${name} in the log`).toBe(false)
+      expect(disk.includes(form)).toBe(false)
+      expect(world.logged().includes(form)).toBe(false)
     }
   }
 })
@@ -108,9 +108,7 @@ test('the search for secrets would find them', () => {
     for (const before of ['', 'x', 'xy', 'xyz']) {
       const encoded = Buffer.from(`${before}${secret}yz`).toString('base64')
       expect(
-        formsOf(secret).some((form) => encoded.includes(form)),
-        before,
-      ).toBe(true)
+        formsOf(secret).some((form) => encoded.includes(form))).toBe(true)
     }
     expect(formsOf(secret)).toContain(Buffer.from(secret).toString('hex'))
   }
