@@ -204,7 +204,9 @@ describe('a login that is under way', () => {
     expect((await other.send(page, { connection: 'google-oauth2' })).status).toBe(403)
     expect((await other.send(page, { decision: 'deny' })).status).toBe(403)
     const uid = new URL(page.url).pathname.split('/').at(-1) ?? ''
-    expect(await createBrowser().open(new URL(`/authorize/${uid}`, world.vault.issuer).href)).toMatchObject(NOTHING)
+    expect(
+      await createBrowser().open(new URL(`/authorize/${uid}`, world.vault.issuer).href),
+    ).toMatchObject(NOTHING)
   })
 
   test('ends after half an hour', async () => {

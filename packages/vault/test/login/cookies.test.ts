@@ -71,8 +71,7 @@ test('R13, RV-72: over https those of the whole site are __Host-, those of one p
   )
   for (const { name, attributes } of cookies) {
     expect(attributes).toEqual(expect.arrayContaining(['secure', 'httponly', 'samesite=lax']))
-    expect(
-      attributes.some((one) => one.startsWith('domain='))).toBe(false)
+    expect(attributes.some((one) => one.startsWith('domain='))).toBe(false)
     expect(attributes.includes('path=/')).toBe(name.startsWith('__Host-'))
     expect(name).toMatch(/^__(?:Host|Secure)-/)
   }

@@ -94,21 +94,21 @@ test('RV-53: nothing that opens anything is on the disk, in any form', async () 
   // The search finds what is there: a hash of a code, and a name that is no secret.
   expect(disk.includes(Buffer.from(hasher.hash(secrets['code'] ?? '')))).toBe(true)
   expect(disk.includes(alice.userId)).toBe(true)
-  for (const [name, secret] of Object.entries(secrets)) {
-    expect(secret.length).toBeGreaterThan(7)
-    for (const form of formsOf(secret)) {
-      expect(disk.includes(form)).toBe(false)
-      expect(world.logged().includes(form)).toBe(false)
-    }
-  }
+  const leaks = Object.entries(secrets).flatMap(([name, secret]) =>
+    formsOf(secret).flatMap((form) => [
+      ...(disk.includes(form) ? [`${name} on the disk as ${form}`] : []),
+      ...(world.logged().includes(form) ? [`${name} in the log as ${form}`] : []),
+    ]),
+  )
+  expect(leaks).toEqual([])
+  expect(Math.min(...Object.values(secrets).map(({ length }) => length))).toBeGreaterThan(7)
 })
 
 test('the search for secrets would find them', () => {
   for (const secret of ['abcdefghijklmnopqrstuvwxyz0123', 'BCDF-GHJK']) {
     for (const before of ['', 'x', 'xy', 'xyz']) {
       const encoded = Buffer.from(`${before}${secret}yz`).toString('base64')
-      expect(
-        formsOf(secret).some((form) => encoded.includes(form))).toBe(true)
+      expect(formsOf(secret).some((form) => encoded.includes(form))).toBe(true)
     }
     expect(formsOf(secret)).toContain(Buffer.from(secret).toString('hex'))
   }
