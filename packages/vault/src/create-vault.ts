@@ -14,6 +14,7 @@ import { createRefreshTokenVerifier } from './authorization-server/oidc/create-r
 import { createTrustedIssuerVerifier } from './authorization-server/create-trusted-issuer-verifier.ts'
 import { createVaultTokenVerifier } from './authorization-server/create-vault-token-verifier.ts'
 import { createDpopNonces, dpopNonceSecret } from './authorization-server/dpop-nonces.ts'
+import { createTokenIntrospection } from './authorization-server/create-token-introspection.ts'
 import { createSigningKeys } from './authorization-server/signing-keys.ts'
 import { DEFAULT_SIGNATURE_ALGORITHMS } from './authorization-server/verification-key.ts'
 import { startBackgroundLoops } from './background-loops.ts'
@@ -266,6 +267,7 @@ async function compose({
     assertions: createClientAssertionVerifier({ ...store, issuer, tenant, runtime }),
     dpop: createDpopVerifier({ ...store, nonces, tenant, runtime }),
     accessTokens: createAccessTokens({ issuer, keys, runtime }),
+    tokenIntrospection: createTokenIntrospection({ issuer, tenant, keys, grants, runtime }),
     publicKeys: keys,
     apis,
     grants,

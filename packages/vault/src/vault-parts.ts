@@ -20,6 +20,7 @@ import type { Runtime } from './ports/runtime.ts'
 import type { Sealer } from './ports/sealer.ts'
 import type { SecretHasher } from './ports/secret-hasher.ts'
 import type { SubjectVerifier } from './ports/subject-verifier.ts'
+import type { TokenIntrospection } from './ports/token-introspection.ts'
 import type { UserStore } from './ports/user-store.ts'
 
 /** The implementations of every port, as the composition root joined them. */
@@ -51,6 +52,7 @@ export interface VaultParts {
   readonly authorizationServer: AuthorizationServer
   readonly loginTokens: LoginTokens
   readonly grants: GrantStatus
+  readonly tokenIntrospection: TokenIntrospection
   /** Tells the loop that delivers the outbox not to wait. */
   readonly outboxChanged: () => void
 }

@@ -11,6 +11,7 @@ import { auth0TokenExchangeGrant } from './http/grants/auth0-token-exchange.ts'
 import { tokenExchangeGrant } from './http/grants/token-exchange.ts'
 import { createProblems } from './http/problem.ts'
 import type { Route } from './http/router.ts'
+import { approvalsRoute, decideApprovalRoute } from './http/routes/approvals.ts'
 import { authorizeRoute, browserRoute, userinfoRoute } from './http/routes/authorize.ts'
 import { callbackRoute } from './http/routes/callback.ts'
 import { CLIENT_ENDPOINTS, clientEndpointRoute } from './http/routes/client-endpoints.ts'
@@ -29,6 +30,7 @@ import { errorHelpRoute } from './http/routes/error-help.ts'
 import { livenessRoute, readinessRoute } from './http/routes/health.ts'
 import { jwksRoute } from './http/routes/jwks.ts'
 import { decideLoginRoute, openLoginRoute } from './http/routes/login.ts'
+import { logoutRoute } from './http/routes/logout.ts'
 import { metadataRoute } from './http/routes/metadata.ts'
 import { protectedResourceRoute } from './http/routes/protected-resource.ts'
 import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
@@ -40,6 +42,7 @@ import { approveConnect } from './use-cases/approve-connect.ts'
 import { authenticateClient } from './use-cases/authenticate-client.ts'
 import { authorizeMyAccount } from './use-cases/authorize-my-account.ts'
 import { completeConnect } from './use-cases/complete-connect.ts'
+import { decideApproval } from './use-cases/decide-approval.ts'
 import { decideInteraction } from './use-cases/decide-interaction.ts'
 import { disconnectAccount } from './use-cases/disconnect-account.ts'
 import { exchangeToken } from './use-cases/exchange-token.ts'
@@ -50,6 +53,7 @@ import { issueApiToken } from './use-cases/issue-api-token.ts'
 import { issueMyAccountToken } from './use-cases/issue-my-account-token.ts'
 import { listAccounts } from './use-cases/list-accounts.ts'
 import { listActivity } from './use-cases/list-activity.ts'
+import { listApprovals } from './use-cases/list-approvals.ts'
 import { listConnections } from './use-cases/list-connections.ts'
 import { createLoginAttempts } from './use-cases/login-attempts.ts'
 import { listConsents } from './use-cases/list-consents.ts'
@@ -190,6 +194,8 @@ function connectedAccountsRoutes({
     rename: renameAccountRoute({ ...api, renameAccount: renameAccount(parts) }),
     consents: consentsRoute({ ...api, listConsents: listConsents(lists) }),
     revokeConsent: revokeConsentRoute({ ...api, revokeConsent: revokeConsent(parts) }),
+    approvals: approvalsRoute({ ...api, listApprovals: listApprovals(parts) }),
+    decide: decideApprovalRoute({ ...api, decideApproval: decideApproval(parts) }),
     activity: activityRoute({ ...api, listActivity: listActivity(lists) }),
   }
   const path = '/me/v1/connected-accounts'
@@ -204,6 +210,8 @@ function connectedAccountsRoutes({
     { method: 'GET', path: `${path}/accounts/:id/activity`, handle: handlers.activity },
     { method: 'GET', path: `${path}/consents`, handle: handlers.consents },
     { method: 'DELETE', path: `${path}/consents/:client_id`, handle: handlers.revokeConsent },
+    { method: 'GET', path: '/me/v1/approvals', handle: handlers.approvals },
+    { method: 'POST', path: '/me/v1/approvals/:id', handle: handlers.decide },
     // As the resource is written, and as its clients may write it.
     { method: 'GET', path: `${resource}/`, handle: metadata, head: 'answered' },
     { method: 'GET', path: resource, handle: metadata, head: 'answered' },
@@ -258,6 +266,7 @@ function openRoutes({
     { method: 'GET', path: '/connect', handle: routes.open, refusals },
     { method: 'POST', path: '/connect', handle: routes.decide, refusals },
     { method: 'GET', path: '/authorize', handle: authorizeRoute(authorization), refusals },
+    { method: 'POST', path: '/authorize', handle: authorizeRoute(authorization), refusals },
     { method: 'GET', path: '/authorize/:uid', handle: page, refusals },
     { method: 'GET', path: '/login/:id', handle: openLoginRoute(login), refusals },
     { method: 'POST', path: '/login/:id', handle: decideLoginRoute(login), refusals },
@@ -265,6 +274,8 @@ function openRoutes({
     { method: 'POST', path: '/activate', handle: page, refusals },
     { method: 'GET', path: '/activate/:uid', handle: page, refusals },
     { method: 'GET', path: '/oidc/logout', handle: page, refusals },
+    { method: 'POST', path: '/oidc/logout', handle: page, refusals },
+    { method: 'GET', path: '/v2/logout', handle: logoutRoute(authorization), refusals },
     { method: 'POST', path: '/oidc/logout/confirm', handle: page, refusals },
     { method: 'GET', path: '/oidc/logout/success', handle: page, refusals },
     { method: 'GET', path: '/callback/:connection', handle: routes.callback, refusals },

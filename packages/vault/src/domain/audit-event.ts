@@ -38,6 +38,7 @@ export type AuditEventType =
   | 'login.succeeded'
   | 'login.refused'
   | 'login.consented'
+  | 'approval.decided'
   | 'account.connected'
   | 'account.disconnected'
   | 'account.relabelled'

@@ -26,6 +26,8 @@ export type ConnectRefusal =
   | { readonly reason: 'account_not_found' }
   /** The user allowed this client nothing, or nothing on the connection; or it is another client's affair. */
   | { readonly reason: 'consent_not_found' }
+  /** No request of this id waits for this user. */
+  | { readonly reason: 'approval_not_found' }
   /** The vault cannot answer now. */
   | { readonly reason: 'vault_unavailable'; readonly retryAfterSeconds: number }
 

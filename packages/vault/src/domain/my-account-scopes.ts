@@ -6,4 +6,6 @@ export const MY_ACCOUNT_SCOPES = [
   'delete:me:connected_accounts',
   'read:me:consents',
   'delete:me:consents',
+  'read:me:approvals',
+  'write:me:approvals',
 ] as const

@@ -37,10 +37,12 @@ export function createAuthorizationPages({
       headers: cookies.map((cookie) => ['set-cookie', cookie] as const),
     })
   return {
-    show: async ({ response, page }, { userCode } = {}) =>
-      page === undefined
-        ? response
-        : await render(page, { cookies: response.headers.getSetCookie(), userCode }),
+    show: async ({ response, page }, { userCode } = {}) => {
+      if (page === undefined && response.status < 500) return response
+      // Of a failure nothing is shown but that it is one.
+      const shown = page ?? { page: 'error', error: 'server_error' }
+      return await render(shown, { cookies: response.headers.getSetCookie(), userCode })
+    },
     invalidRequest: async () =>
       await render({ page: 'error', error: 'invalid_request' }, { cookies: [] }),
   }

@@ -52,6 +52,22 @@ const DESCRIPTIONS: Readonly<Record<string, ErrorText>> = {
     description:
       'The code or token is invalid, has expired, was used before, or is not for this client.',
   },
+  unsupported_token_type: {
+    status: 400,
+    description:
+      'JWT access tokens cannot be revoked: they end by themselves, or with their login.',
+  },
+  unsupported_response_type: { status: 400, description: 'The response_type must be code.' },
+  unsupported_response_mode: { status: 400, description: 'The response_mode is not supported.' },
+  request_not_supported: { status: 400, description: 'Request objects are not supported.' },
+  request_uri_not_supported: { status: 400, description: 'The request_uri is not one of here.' },
+  registration_not_supported: { status: 400, description: 'The registration is not supported.' },
+  unmet_authentication_requirements: {
+    status: 400,
+    description: 'The user cannot be authenticated as asked.',
+  },
+  login_required: { status: 400, description: 'The user has to log in.' },
+  interaction_required: { status: 400, description: 'The user has to decide first.' },
   invalid_scope: {
     status: 400,
     description: 'The scope is malformed, or is not within the grant.',

@@ -238,6 +238,12 @@ function refusalProblem(refusal: ConnectRefusal): ProblemParts {
         code: 'consent_not_found',
         detail: 'The user has not allowed this client anything.',
       }
+    case 'approval_not_found':
+      return {
+        status: 404,
+        code: 'approval_not_found',
+        detail: 'No such request waits for a decision of this user.',
+      }
     case 'vault_unavailable':
       return {
         status: 503,

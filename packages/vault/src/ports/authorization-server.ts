@@ -23,6 +23,31 @@ export interface AuthorizationServer {
   listSessions(query: { readonly userId: string }): Promise<readonly Session[]>
   /** Ends a session and the grants that do not outlive it; idempotent. */
   endSession(request: { readonly id: string; readonly userId: string }): Promise<void>
+  /** What clients ask the user to allow while no browser is there (CIBA), and the user has not decided yet. */
+  listBackchannel(query: { readonly userId: string }): Promise<readonly BackchannelRequest[]>
+  /**
+   * Takes the user's decision. Of many that decide one request, one is told true; false also for what is unknown,
+   * expired or another user's.
+   */
+  decideBackchannel(request: {
+    readonly id: string
+    readonly userId: string
+    readonly decision: 'approve' | 'deny'
+  }): Promise<boolean>
+}
+
+/** A request of CIBA section 7.1 that waits for its user. */
+export interface BackchannelRequest {
+  /** Names the request and redeems nothing. */
+  readonly id: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** Identifiers of the APIs that the client wants tokens for. */
+  readonly resources: readonly string[]
+  /** The client's text, of plain characters: to be compared with what the client shows. */
+  readonly bindingMessage?: string | undefined
+  readonly createdAt: number
+  readonly expiresAt: number
 }
 
 /** What it has to say, or what a person is to be shown: pages are the vault's own. */

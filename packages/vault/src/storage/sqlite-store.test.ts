@@ -7,6 +7,7 @@ import { describeAttemptStore } from './attempt-store.contract.ts'
 import { describeConsentStore } from './consent-store.contract.ts'
 import { describeKeyVersionStore } from './key-version-store.contract.ts'
 import { describeOutboxStore } from './outbox-store.contract.ts'
+import { describeRecordStore } from './record-store.contract.ts'
 import { describeReplayStore } from './replay-store.contract.ts'
 import { describeSigningKeyStore } from './signing-key-store.contract.ts'
 import { openSqliteStore } from './sqlite-store.ts'
@@ -34,6 +35,7 @@ describeAttemptStore('SQLite', twoNodesOnOneFile)
 describeConsentStore('SQLite', twoNodesOnOneFile)
 describeKeyVersionStore('SQLite', twoNodesOnOneFile)
 describeOutboxStore('SQLite', twoNodesOnOneFile)
+describeRecordStore('SQLite', twoNodesOnOneFile)
 describeReplayStore('SQLite', twoNodesOnOneFile)
 describeSigningKeyStore('SQLite', twoNodesOnOneFile)
 describeUserStore('SQLite', twoNodesOnOneFile)

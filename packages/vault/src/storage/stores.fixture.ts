@@ -5,6 +5,7 @@ import type { AttemptStore } from '../ports/attempt-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
 import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
+import type { RecordStore } from '../ports/record-store.ts'
 import type { SigningKeyStore } from '../ports/signing-key-store.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import { someMacKeys } from './mac-keys.fixture.ts'
@@ -20,6 +21,7 @@ export interface Stores {
   readonly attempts: AttemptStore
   readonly outbox: OutboxStore
   readonly replays: SweepableReplayStore
+  readonly records: RecordStore
   readonly keyVersions: KeyVersionStore
   readonly signingKeys: SigningKeyStore
 }

@@ -1,6 +1,7 @@
 import type { Client } from '../domain/client.ts'
 import type { AuthorizationAnswer, AuthorizationServer } from '../ports/authorization-server.ts'
-import type { LoginTokens } from '../ports/login-tokens.ts'
+import type { LoginTokens, Rotation } from '../ports/login-tokens.ts'
+import type { Runtime } from '../ports/runtime.ts'
 
 export interface RefreshLoginRequest {
   readonly client: Client
@@ -16,7 +17,13 @@ export type RefreshLogin = (request: RefreshLoginRequest) => Promise<Authorizati
 export interface RefreshLoginDependencies {
   readonly authorizationServer: AuthorizationServer
   readonly loginTokens: LoginTokens
+  readonly runtime: Pick<Runtime, 'sleep'>
 }
+
+/** A rotation takes milliseconds; what takes longer has died, or is about to. */
+const ROTATION_TURNS = 100
+const ROTATION_TURN_SECONDS = 0.02
+const RETRY_SECONDS = 5
 
 /**
  * The refresh grant (RFC 6749 section 6). A token that was rotated a moment ago is answered with its successor, the same
@@ -26,6 +33,7 @@ export interface RefreshLoginDependencies {
 export function refreshLogin({
   authorizationServer,
   loginTokens,
+  runtime,
 }: RefreshLoginDependencies): RefreshLogin {
   const turns = new Map<string, Promise<unknown>>()
 
@@ -57,17 +65,41 @@ export function refreshLogin({
       })
 
     return await inTurn(JSON.stringify([client.id, refreshToken]), async () => {
-      const successor = await loginTokens.successorOf({ client, refreshToken })
+      const known = await settled({ client, refreshToken })
+      if (known.state === 'under_way') return unavailable()
       const answer =
-        successor === undefined
-          ? await forward(refreshToken, undefined)
-          : await forward(successor, 'kept')
-      if (answer.response.ok)
-        await loginTokens.used({ client, refreshToken: successor ?? refreshToken })
-      if (answer.response.ok || successor !== undefined) return answer
+        known.state === 'replaced'
+          ? await forward(known.successor, 'kept')
+          : await forward(refreshToken, undefined)
+      if (answer.response.ok) {
+        const used = known.state === 'replaced' ? known.successor : refreshToken
+        await loginTokens.used({ client, refreshToken: used })
+      }
+      if (answer.response.ok || known.state === 'replaced' || dpop !== undefined) return answer
       // Another process may have been faster: then its successor is there now.
-      const late = await loginTokens.successorOf({ client, refreshToken })
-      return late === undefined || dpop !== undefined ? answer : await forward(late, 'kept')
+      const late = await settled({ client, refreshToken })
+      if (late.state === 'under_way') return unavailable()
+      return late.state === 'replaced' ? await forward(late.successor, 'kept') : answer
     })
+  }
+
+  /** What has become of the token once a rotation that is under way, in whichever process, is over. */
+  async function settled(
+    query: Pick<RefreshLoginRequest, 'client' | 'refreshToken'>,
+  ): Promise<Rotation> {
+    for (let turn = 0; turn < ROTATION_TURNS; turn++) {
+      const rotation = await loginTokens.rotationOf(query)
+      if (rotation.state !== 'under_way') return rotation
+      await runtime.sleep(ROTATION_TURN_SECONDS)
+    }
+    return { state: 'under_way' }
+  }
+}
+
+/** Nothing is lost: after a while the token is as it was, or its successor is there. */
+function unavailable(): AuthorizationAnswer {
+  const headers = { 'retry-after': String(RETRY_SECONDS) }
+  return {
+    response: Response.json({ error: 'temporarily_unavailable' }, { status: 503, headers }),
   }
 }

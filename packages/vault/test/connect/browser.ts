@@ -13,7 +13,13 @@ export interface Browser {
     decision: string,
     change?: { fields?: Record<string, string>; headers?: Record<string, string> },
   ) => Promise<Visit>
-  /** Follows redirects until one leaves loopback, or a page comes; resolves to where it ends. */
+  /** Sends a form of the page with what is hidden in it, and what was filled in or pressed. */
+  readonly send: (
+    page: Visit,
+    fields: Record<string, string>,
+    change?: { action?: string; headers?: Record<string, string> },
+  ) => Promise<Visit>
+  /** Follows redirects, and forms that send themselves, until one leaves loopback; resolves to where it ends. */
   readonly follow: (visit: Visit) => Promise<Visit>
   readonly cookies: Map<string, string>
 }
@@ -84,14 +90,36 @@ export function createBrowser(): Browser {
           ...fields,
         },
       }),
+    send: (page, fields, { action, headers = {} } = {}) => {
+      const target = action ?? attribute(page.html, /<form[^>]* action="([^"]*)"/)
+      return visit(new URL(target, page.url).href, {
+        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+        fields: { ...hiddenFields(page.html), ...fields },
+      })
+    },
     follow: async (first) => {
       let current = first
-      while (current.location !== undefined && isLoopback(current.location)) {
-        current = await visit(current.location)
+      for (;;) {
+        const next = nextOf(current)
+        if (next === undefined) return current
+        current = await visit(next.url, next.form)
       }
-      return current
     },
   }
+}
+
+/** Where a browser goes from here without anybody's doing. */
+function nextOf({ location, html, url }: Visit): { url: string; form?: SubmittedForm } | undefined {
+  if (location !== undefined) return isLoopback(location) ? { url: location } : undefined
+  if (!html.includes('<script>')) return undefined
+  const target = new URL(attribute(html, /<form[^>]* action="([^"]*)"/), url).href
+  if (!isLoopback(target)) return undefined
+  return { url: target, form: { headers: { origin: 'null' }, fields: hiddenFields(html) } }
+}
+
+function hiddenFields(html: string): Record<string, string> {
+  const inputs = html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)
+  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value]))
 }
 
 function isLoopback(url: string): boolean {

@@ -1,8 +1,10 @@
 import * as client from 'openid-client'
+import { vi } from 'vitest'
 
 import type { ClientConfig, VaultConfig } from '../../src/index.ts'
-import { createBrowser, type Browser } from '../connect/browser.ts'
+import { createBrowser, type Browser, type Visit } from '../connect/browser.ts'
 import {
+  type Answer,
   CALENDAR,
   MAIL,
   startVaultWorld,
@@ -25,6 +27,30 @@ export const CLIENTS = {
 } as const
 
 export interface LoginWorld extends VaultWorld {
+  /** Lets time pass for everything in this process: the vault, its library, the providers, the clients. */
+  readonly passTime: (seconds: number) => void
+  /** An authorization request, and what its app keeps of it. */
+  readonly ask: (
+    request: Pick<LoginRequest, 'app' | 'user' | 'parameters'>,
+  ) => Promise<AuthorizationRequest>
+  /** Goes through a request that was made; where the browser ends, a page or the app. */
+  readonly go: (
+    asked: AuthorizationRequest,
+    options?: Pick<LoginRequest, 'browser' | 'decision'>,
+  ) => Promise<Visit>
+  /** A login up to its code, with all that redeems it. */
+  readonly codeFor: (request: LoginRequest) => Promise<Readonly<Record<string, string>>>
+  /** A POST by one of {@link CLIENTS} to an endpoint that clients call. */
+  readonly call: (
+    path: string,
+    clientId: string,
+    parameters: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
+  /** As {@link LoginWorld.call}, to the token endpoint. */
+  readonly redeem: (
+    clientId: string,
+    parameters: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
   /** A client of openid-client's, pointed at the vault by its metadata alone. */
   readonly app: (id: string, secret?: string) => Promise<client.Configuration>
   /** Goes through a login in a browser; resolves to the URL that the app got. */
@@ -35,6 +61,13 @@ export interface LoginWorld extends VaultWorld {
   ) => Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers>
 }
 
+export interface AuthorizationRequest {
+  readonly url: URL
+  readonly verifier: string
+  readonly state: string
+  readonly nonce: string
+}
+
 export interface LoginRequest {
   readonly app: client.Configuration
   readonly user: string
@@ -43,8 +76,14 @@ export interface LoginRequest {
   readonly decision?: 'approve' | 'deny' | undefined
 }
 
-export async function startLoginWorld(options: VaultWorldOptions = {}): Promise<LoginWorld> {
-  const world = await startVaultWorld({ ...options, configure: withClients })
+export async function startLoginWorld({
+  configure = (config) => config,
+  ...options
+}: VaultWorldOptions = {}): Promise<LoginWorld> {
+  const world = await startVaultWorld({
+    ...options,
+    configure: (config) => configure(withClients(config)),
+  })
 
   const app: LoginWorld['app'] = async (id, secret = SECRET) =>
     await client.discovery(
@@ -55,10 +94,7 @@ export async function startLoginWorld(options: VaultWorldOptions = {}): Promise<
       { execute: [client.allowInsecureRequests] },
     )
 
-  const verifiers = new WeakMap<object, { verifier: string; state: string; nonce: string }>()
-
-  const browse: LoginWorld['browse'] = async (request) => {
-    const { app: config, user, browser = createBrowser(), parameters = {} } = request
+  const ask: LoginWorld['ask'] = async ({ app: config, user, parameters = {} }) => {
     const verifier = client.randomPKCECodeVerifier()
     const state = client.randomState()
     const nonce = client.randomNonce()
@@ -73,12 +109,37 @@ export async function startLoginWorld(options: VaultWorldOptions = {}): Promise<
       login_hint: user,
       ...parameters,
     })
-    let visit = await browser.follow(await browser.open(url.href))
-    if (visit.html.includes('name="decision" value="approve"')) {
-      visit = await browser.follow(await browser.answer(visit, request.decision ?? 'approve'))
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value === '') url.searchParams.delete(name)
     }
+    return { url, verifier, state, nonce }
+  }
+
+  const go: LoginWorld['go'] = async (asked, options = {}) => {
+    const { browser = createBrowser(), decision = 'approve' } = options
+    const visit = await browser.follow(await browser.open(asked.url.href))
+    return visit.html.includes('name="decision" value="approve"')
+      ? await browser.follow(await browser.answer(visit, decision))
+      : visit
+  }
+
+  const call: LoginWorld['call'] = async (path, clientId, parameters) =>
+    await world.request(path, {
+      method: 'POST',
+      body: new URLSearchParams({
+        client_id: clientId,
+        ...(clientId !== CLIENTS.spa && { client_secret: SECRET }),
+        ...parameters,
+      }),
+    })
+
+  const verifiers = new WeakMap<object, AuthorizationRequest>()
+
+  const browse: LoginWorld['browse'] = async (request) => {
+    const asked = await ask(request)
+    const visit = await go(asked, request)
     const end = new URL(visit.location ?? visit.url)
-    verifiers.set(end, { verifier, state, nonce })
+    verifiers.set(end, asked)
     return end
   }
 
@@ -88,7 +149,29 @@ export async function startLoginWorld(options: VaultWorldOptions = {}): Promise<
       return world.vault
     },
     app,
+    ask,
+    go,
     browse,
+    passTime: (seconds) => {
+      const now = Date.now()
+      if (!vi.isFakeTimers()) vi.useFakeTimers({ toFake: ['Date'] })
+      vi.setSystemTime(now + seconds * 1_000)
+    },
+    codeFor: async (request) => {
+      const end = await browse(request)
+      return {
+        grant_type: 'authorization_code',
+        code: end.searchParams.get('code') ?? `none: ${end.href}`,
+        redirect_uri: CALLBACK,
+        code_verifier: verifiers.get(end)?.verifier ?? '',
+      }
+    },
+    call,
+    redeem: async (clientId, parameters) => await call('/oauth/token', clientId, parameters),
+    close: async () => {
+      vi.useRealTimers()
+      await world.close()
+    },
     logIn: async (request) => {
       const end = await browse(request)
       const { verifier, state, nonce } = verifiers.get(end) ?? {}

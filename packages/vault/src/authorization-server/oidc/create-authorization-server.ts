@@ -17,15 +17,18 @@ import type {
 } from '../../ports/authorization-server.ts'
 import type { VaultRecord } from '../../ports/record-store.ts'
 import type { SigningKeys } from '../signing-keys.ts'
+import { createBackchannelRequests } from './backchannel-requests.ts'
 import { toClientMetadata } from './client-metadata.ts'
 import {
   oidcConfiguration,
   type OidcConfigurationOptions,
+  ROUTES,
   sessionCookieName,
 } from './configuration.ts'
 import { createOidcAdapter, type OidcAdapterOptions } from './create-oidc-adapter.ts'
 import { forward } from './forward.ts'
 import { openPayload } from './record-payload.ts'
+import { showPage } from './show-page.ts'
 import { isObject } from '../read-jwt.ts'
 
 export interface AuthorizationServerOptions
@@ -72,6 +75,21 @@ export function createAuthorizationServer(
           return isRegisteredRedirectUri(this.postLogoutRedirectUris ?? [], uri)
         },
       })
+      provider.use(async (ctx, next) => {
+        try {
+          await next()
+        } catch (error) {
+          // Whoever comes to the end of a device login without its session makes the library fail while it says so.
+          if (!ctx.path.startsWith(`${ROUTES.code_verification}/`)) throw error
+          logger.warn('a device login could not go on', { error })
+          ctx.status = 400
+          showPage(ctx, { page: 'error', error: 'invalid_request' })
+        }
+      })
+      // Koa would print it.
+      provider.onerror = (error) => {
+        logger.error('the authorization server failed', { error })
+      }
       provider.on('server_error', (_ctx, error) => {
         logger.error('the authorization server failed', { error })
       })
@@ -139,6 +157,8 @@ export function createAuthorizationServer(
         await records.remove(record)
       }
     },
+
+    ...createBackchannelRequests({ ...options, provider: current }),
   }
 }
 

@@ -40,21 +40,23 @@ export function createLoginTokens({
   }
 
   return {
-    async successorOf({ client, refreshToken }) {
+    async rotationOf({ client, refreshToken }) {
       const record = await find(client, refreshToken)
       const { consumedAt, successor } = record ?? {}
-      if (record === undefined || consumedAt === undefined) return undefined
+      const { graceSeconds } = client.refreshTokens
+      if (consumedAt === undefined) return { state: 'none' }
       const age = runtime.now() - consumedAt
+      if (age > graceSeconds || graceSeconds === 0) return { state: 'none' }
       if (successor === undefined) {
-        const isAbandoned = age >= ABANDONED_SECONDS && age <= client.refreshTokens.graceSeconds
-        if (isAbandoned) await records.reopen({ ...keyOf(refreshToken), consumedAt })
-        return undefined
+        if (age < ABANDONED_SECONDS) return { state: 'under_way' }
+        await records.reopen({ ...keyOf(refreshToken), consumedAt })
+        return { state: 'none' }
       }
-      if (age > client.refreshTokens.graceSeconds) return undefined
       // Of a chain only the last link but one is answered: an older one is nobody's honest mistake.
       const next = box.open(refreshToken, successor)
-      const isUsed = next !== undefined && (await find(client, next))?.consumedAt !== undefined
-      return isUsed ? undefined : next
+      if (next === undefined) return { state: 'none' }
+      const isUsed = (await find(client, next))?.consumedAt !== undefined
+      return isUsed ? { state: 'none' } : { state: 'replaced', successor: next }
     },
 
     async used({ client, refreshToken }) {

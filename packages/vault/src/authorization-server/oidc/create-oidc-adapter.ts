@@ -109,6 +109,10 @@ function recordAdapter(kind: string, options: OidcAdapterOptions): Adapter {
   }
 }
 
+/** A client that polls is told that it was too late, and not that its code was never one (RFC 8628 section 3.5). */
+const POLLED_KINDS: readonly string[] = ['DeviceCode', 'BackchannelAuthenticationRequest']
+const KEPT_EXPIRED_SECONDS = 300
+
 /** A refresh token that nobody uses ends before its time (RV-54): the row's expiry is its idle one. */
 async function rowExpiry(
   { tenant, clients, runtime }: OidcAdapterOptions,
@@ -116,6 +120,7 @@ async function rowExpiry(
   { payload, expiresAt }: { readonly payload: AdapterPayload; readonly expiresAt: number },
 ): Promise<number> {
   const end = payload.exp ?? expiresAt
+  if (POLLED_KINDS.includes(kind)) return end + KEPT_EXPIRED_SECONDS
   const { clientId } = payload
   if (kind !== 'RefreshToken' || clientId === undefined) return end
   const client = await clients.find({ tenant, clientId })

@@ -7,13 +7,15 @@ import type { ApiStore } from '../../ports/api-store.ts'
 /** The connected-accounts API's tokens live as long as one connect flow. */
 const MY_ACCOUNT_TOKEN_SECONDS = 600
 
+export interface ResourceServerOptions {
+  readonly tenant: string
+  readonly issuer: string
+  readonly apis: ApiStore
+}
+
 /** What a client may log a user in for: APIs of its policy, and there only the scopes of its policy (RV-42). */
 export async function resourceServerOf(
-  {
-    tenant,
-    issuer,
-    apis,
-  }: { readonly tenant: string; readonly issuer: string; readonly apis: ApiStore },
+  { tenant, issuer, apis }: ResourceServerOptions,
   identifier: string,
   client: Client,
 ): Promise<ResourceServer> {

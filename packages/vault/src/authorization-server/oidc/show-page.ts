@@ -4,7 +4,10 @@ import type { AuthorizationPage } from '../../ports/authorization-server.ts'
 import { PAGE_HEADER } from './forward.ts'
 
 /** Answers with what a page is to show; the page itself is made where the vault's pages are. */
-export function showPage(ctx: KoaContextWithOIDC, page: AuthorizationPage): void {
+export function showPage(
+  ctx: Pick<KoaContextWithOIDC, 'set' | 'type' | 'body'>,
+  page: AuthorizationPage,
+): void {
   ctx.set(PAGE_HEADER, page.page)
   ctx.type = 'json'
   ctx.body = JSON.stringify(page)

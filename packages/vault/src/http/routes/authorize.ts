@@ -13,20 +13,23 @@ export interface AuthorizeDependencies {
 /** More than any authorization request needs; larger ones are pushed (RFC 9126). */
 const MAX_QUERY_LENGTH = 16 * 1024
 
-/** `GET /authorize` (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2). */
+/** `GET` and `POST /authorize` (RFC 6749 section 4.1.1, OpenID Connect Core section 3.1.2.1). */
 export function authorizeRoute({
   authorizationServer,
   pages,
 }: AuthorizeDependencies): RouteHandler {
   return async (request) => {
     const { pathname, search, searchParams } = new URL(request.url)
-    if (search.length > MAX_QUERY_LENGTH) return await pages.invalidRequest()
+    const isPost = request.method === 'POST'
+    const sent = isPost ? await readForm(request) : [...searchParams]
+    if (sent === undefined || search.length > MAX_QUERY_LENGTH) return await pages.invalidRequest()
     const parameters = new URLSearchParams(
-      toAuthorizationParameters([...searchParams]).map((pair) => [...pair]),
-    )
+      toAuthorizationParameters(sent).map((pair) => [...pair]),
+    ).toString()
+    if (parameters.length > MAX_QUERY_LENGTH) return await pages.invalidRequest()
     const answered = await authorizationServer.answer({
       method: 'GET',
-      target: `${pathname}?${parameters.toString()}`,
+      target: `${pathname}?${parameters}`,
       headers: browserHeaders(request),
     })
     return await pages.show(answered)
@@ -73,7 +76,8 @@ export function userinfoRoute({
   }
 }
 
-function browserHeaders(request: Request): ForwardedRequest['headers'] {
+/** What the authorization server sees of a browser's request. */
+export function browserHeaders(request: Request): ForwardedRequest['headers'] {
   return {
     cookie: request.headers.get('cookie') ?? undefined,
     userAgent: request.headers.get('user-agent') ?? undefined,

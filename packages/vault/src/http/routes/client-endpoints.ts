@@ -1,10 +1,12 @@
 import { type Client, type GrantType, mayUseGrant } from '../../domain/client.ts'
 import type { AuthorizationServer } from '../../ports/authorization-server.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { TokenIntrospection } from '../../ports/token-introspection.ts'
 import type { AuthenticateClient } from '../../use-cases/authenticate-client.ts'
 import { forwardedAnswer } from '../forwarded-answer.ts'
 import { pairsOf, toAuthorizationParameters } from '../forward-form.ts'
 import { readClientCredentials } from '../gates/client-authentication.ts'
+import { introspectedBody } from '../introspected-body.ts'
 import { type Parameters, readParameters } from '../read-parameters.ts'
 import type { RouteHandler } from '../request-context.ts'
 import { toErrorResponse, toJsonResponse, type TokenRefusal } from '../to-response.ts'
@@ -14,6 +16,7 @@ export interface ClientEndpointDependencies {
   readonly logger: Logger
   readonly authenticateClient: AuthenticateClient
   readonly authorizationServer: AuthorizationServer
+  readonly tokenIntrospection: TokenIntrospection
 }
 
 export interface ClientEndpoint {
@@ -24,6 +27,8 @@ export interface ClientEndpoint {
   readonly parameters: 'authorization_request' | 'token'
   /** Public clients are told nothing about tokens (RV-12). */
   readonly publicClients: 'allowed' | 'refused'
+  /** JWTs are not kept: what can be said of them, the vault reads in them. */
+  readonly jwts?: 'read' | undefined
   /** Added to a 200, where the specification wants it. */
   readonly members?: Readonly<Record<string, unknown>> | undefined
   /** Whether scripts may call it (R26). */
@@ -44,7 +49,7 @@ export const CLIENT_ENDPOINTS: readonly ClientEndpoint[] = [
     publicClients: 'allowed',
     scripts: 'answered',
   },
-  { path: '/oauth/introspect', parameters: 'token', publicClients: 'refused' },
+  { path: '/oauth/introspect', parameters: 'token', publicClients: 'refused', jwts: 'read' },
   {
     path: '/oauth/device/code',
     grant: 'device_code',
@@ -66,7 +71,8 @@ export function clientEndpointRoute(
   dependencies: ClientEndpointDependencies,
   endpoint: ClientEndpoint,
 ): RouteHandler {
-  const { issuer, logger, authenticateClient, authorizationServer } = dependencies
+  const { issuer, logger, authenticateClient, authorizationServer, tokenIntrospection } =
+    dependencies
   return async (request, { requestId, remoteAddress, answersTo }) => {
     const refused = (refusal: TokenRefusal): Response => {
       logger.warn('request refused', { requestId, path: endpoint.path, code: refusal.reason })
@@ -85,6 +91,11 @@ export function clientEndpointRoute(
     answersTo?.(client.value)
     if (!isAllowed(client.value, endpoint)) return refused({ reason: 'unauthorized_client' })
 
+    if (endpoint.jwts === 'read') {
+      const token = parameters.value.get('token') ?? ''
+      const said = await tokenIntrospection.read({ client: client.value, token })
+      if (said !== undefined) return toJsonResponse(introspectedBody(said, issuer))
+    }
     const answered = await authorizationServer.answer({
       method: 'POST',
       target: endpoint.path,
