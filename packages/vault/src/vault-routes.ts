@@ -62,6 +62,7 @@ import { openInteraction } from './use-cases/open-interaction.ts'
 import { createPollPace } from './use-cases/poll-pace.ts'
 import { createPageCursors } from './use-cases/page-cursors.ts'
 import type { AccountRefresher } from './use-cases/refresh-account.ts'
+import { refreshForApi } from './use-cases/refresh-for-api.ts'
 import { refreshLogin } from './use-cases/refresh-login.ts'
 import { renameAccount } from './use-cases/rename-account.ts'
 import { revokeConsent } from './use-cases/revoke-consent.ts'
@@ -97,18 +98,19 @@ function tokenRoutes({
   const { issuer } = parts
   const shared = { ...parts, vaultIssuer: issuer, audience: myAccountAudience(issuer) }
   const exchange = exchangeToken({ ...shared, refresher })
+  const own = {
+    issueMyAccountToken: issueMyAccountToken(shared),
+    issueApiToken: issueApiToken(shared),
+  }
+  const refresh = refreshLogin(parts)
   const grants = [
     ...authorizationServerGrants({
       ...parts,
-      refreshLogin: refreshLogin(parts),
+      refreshLogin: refresh,
+      refreshForApi: refreshForApi({ ...parts, ...own, refreshLogin: refresh }),
       pollPace: createPollPace(parts),
     }),
-    tokenExchangeGrant({
-      issuer,
-      exchangeToken: exchange,
-      issueMyAccountToken: issueMyAccountToken(shared),
-      issueApiToken: issueApiToken(shared),
-    }),
+    tokenExchangeGrant({ issuer, exchangeToken: exchange, ...own }),
     auth0TokenExchangeGrant({ exchangeToken: exchange }),
   ]
   const pointsPerMinute = limits.failedAuthenticationsPerMinute

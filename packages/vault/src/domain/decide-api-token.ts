@@ -5,8 +5,11 @@ import { accept, refuse, type Result } from './result.ts'
 import { commonScopes, missingScopes } from './scope.ts'
 import type { Subject } from './subject.ts'
 
-/** Whether a token shows who acts for the user, or the user alone (RFC 8693 section 1.1). */
-export type TokenSemantics = 'delegation' | 'impersonation'
+/**
+ * Whether a token shows who acts for the user, or the user alone (RFC 8693 section 1.1). `login`: it is the app's that
+ * the user logged in to, as its first access token was, so that nobody acts for anybody.
+ */
+export type TokenSemantics = 'delegation' | 'impersonation' | 'login'
 
 /** A token for an API, as it was asked for. */
 export interface ApiTokenQuestion {
@@ -45,8 +48,10 @@ export function decideApiToken({
   if (policy === undefined || subject.kind === 'client_signed') {
     return refuse({ reason: 'api_not_allowed' })
   }
-  // No consents are recorded for APIs yet: a client that needs one gets nothing (R8), rather than everything.
-  if (client.consent === 'ask') return refuse({ reason: 'consent_required' })
+  // What a user allows for an API, they allow at the login (R8).
+  if (client.consent === 'ask' && subject.allowedApis?.includes(api.identifier) !== true) {
+    return refuse({ reason: 'consent_required' })
+  }
   if (semantics === 'impersonation' && client.impersonation !== 'allow') {
     return refuse({ reason: 'impersonation_not_allowed' })
   }

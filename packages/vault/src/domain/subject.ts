@@ -14,6 +14,8 @@ export interface Subject {
   readonly identity: Identity
   /** What its token may be used for at the deployment's APIs, where it says so: what is made from it can do no more. */
   readonly scopes?: readonly string[] | undefined
+  /** The APIs that the user allowed the client at the login, where the client has to ask (R8). */
+  readonly allowedApis?: readonly string[] | undefined
   /** The login that a token of the vault came from: when it ends, so does all that came from it. */
   readonly grantId?: string | undefined
   /** Why, in the words of the client that signed for the user: for the audit log. */

@@ -8,7 +8,6 @@ export interface RefreshLoginRequest {
   /** Attacker-controlled. */
   readonly refreshToken: string
   readonly scope?: string | undefined
-  readonly resources: readonly string[]
   readonly dpop?: string | undefined
 }
 
@@ -48,7 +47,7 @@ export function refreshLogin({
     }
   }
 
-  return async ({ client, refreshToken, scope, resources, dpop }) => {
+  return async ({ client, refreshToken, scope, dpop }) => {
     const forward = async (token: string, kept: 'kept' | undefined): Promise<AuthorizationAnswer> =>
       await authorizationServer.answer({
         method: 'POST',
@@ -57,7 +56,6 @@ export function refreshLogin({
           ['grant_type', 'refresh_token'],
           ['refresh_token', token],
           ...(scope === undefined ? [] : [['scope', scope] as const]),
-          ...resources.map((resource) => ['resource', resource] as const),
         ],
         client,
         headers: { dpop, accept: 'application/json' },

@@ -1,4 +1,7 @@
+import type { AdapterPayload } from 'oidc-provider'
+
 import { accept, refuse } from '../../domain/result.ts'
+import type { Subject } from '../../domain/subject.ts'
 import type { LoginTokens } from '../../ports/login-tokens.ts'
 import type { RecordStore } from '../../ports/record-store.ts'
 import type { Runtime } from '../../ports/runtime.ts'
@@ -64,8 +67,17 @@ export function createRefreshTokenVerifier({
         identity: { issuer: vaultIssuer, subject: accountId },
         expiresAt,
         grantId,
+        ...(client.consent === 'ask' && allowedOf(payload)),
         ...(jkt !== undefined && { confirmation: { jkt } }),
       })
     },
   }
+}
+
+/** What the user was shown at the login, and allowed: a client that has to ask gets no more from its policy (R8). */
+function allowedOf({
+  scope = '',
+  resource = [],
+}: AdapterPayload): Pick<Subject, 'scopes' | 'allowedApis'> {
+  return { scopes: scope.split(' '), allowedApis: [resource].flat() }
 }

@@ -1,16 +1,22 @@
 import type { GrantType } from '../../domain/client.ts'
-import { accept } from '../../domain/result.ts'
+import { accept, refuse } from '../../domain/result.ts'
+import { parseScope } from '../../domain/scope.ts'
 import type { AuthorizationServer } from '../../ports/authorization-server.ts'
+import type { RefreshForApi } from '../../use-cases/refresh-for-api.ts'
 import type { RefreshLogin } from '../../use-cases/refresh-login.ts'
 import type { PollPace } from '../../use-cases/poll-pace.ts'
 import { pairsOf } from '../forward-form.ts'
 import { forwardedAnswer } from '../forwarded-answer.ts'
 import { toJsonResponse } from '../to-response.ts'
+import { toOwnTokenAnswer } from './own-token-answer.ts'
+import { readTarget } from './read-target.ts'
 import type { Grant, GrantAnswer, GrantRequest } from './grant.ts'
 
 export interface AuthorizationServerGrantsDependencies {
   readonly authorizationServer: AuthorizationServer
+  readonly issuer: string
   readonly refreshLogin: RefreshLogin
+  readonly refreshForApi: RefreshForApi
   readonly pollPace: PollPace
 }
 
@@ -87,14 +93,17 @@ async function answer(
 }
 
 /** RFC 6749 section 6, with rotation and its grace (RV-50 to RV-52, R6). */
-function refreshTokenGrant({ refreshLogin }: AuthorizationServerGrantsDependencies): Grant {
+function refreshTokenGrant({
+  issuer,
+  refreshLogin,
+  refreshForApi,
+}: AuthorizationServerGrantsDependencies): Grant {
   return {
     grantType: 'refresh_token',
     name: 'refresh_token',
     dialect: 'rfc8693',
     parameters: ['refresh_token', 'scope', 'resource', 'audience'],
-    proofs: 'forwarded',
-    handle: async ({ client, parameters, dpop }) => {
+    handle: async ({ client, parameters, jkt, dpop, requestId }) => {
       const token = parameters.get('refresh_token')
       if (token === undefined) {
         return {
@@ -102,14 +111,34 @@ function refreshTokenGrant({ refreshLogin }: AuthorizationServerGrantsDependenci
           refusal: { reason: 'missing_parameter', parameter: 'refresh_token' },
         }
       }
-      const answered = await refreshLogin({
-        client,
-        refreshToken: token,
-        scope: parameters.get('scope'),
-        resources: parameters.getAll('resource'),
-        dpop,
+      const request = { client, refreshToken: token, dpop }
+      const scope = parameters.get('scope')
+      if (!['audience', 'resource'].some((name) => parameters.get(name) !== undefined)) {
+        return accept(await forwardedAnswer(await refreshLogin({ ...request, scope })))
+      }
+      // Another API than the login was for, or the connected-accounts API: Auth0 calls it multi-resource refresh.
+      const target = readTarget(parameters, issuer)
+      if (!target.ok) return target
+      const scopes = scope === undefined ? undefined : parseScope(scope)
+      if (scope !== undefined && scopes === undefined) {
+        return refuse({ reason: 'invalid_scope_syntax' })
+      }
+      const refreshed = await refreshForApi({
+        ...request,
+        target: target.value,
+        scopes,
+        jkt,
+        requestId,
       })
-      return accept(await forwardedAnswer(answered))
+      if (!refreshed.ok) return refreshed
+      const { answer, issued } = refreshed.value
+      const forwarded = await forwardedAnswer(answer)
+      if (!forwarded.ok || issued === undefined) return accept(forwarded)
+      const members: unknown = await forwarded.json()
+      return accept({
+        ...(typeof members === 'object' && members),
+        ...toOwnTokenAnswer(issued, jkt),
+      })
     },
   }
 }

@@ -142,7 +142,7 @@ async function answerGrant(
   const url = new URL('oauth/token', issuer).href
   const holder = await dpop.verify({ proof, method: request.method, url })
   if (!holder.ok) return holder
-  return await grant.handle({ client, parameters, jkt: holder.value.jkt, requestId })
+  return await grant.handle({ client, parameters, jkt: holder.value.jkt, requestId, dpop: proof })
 }
 
 /** A client that must prove its key is told a nonce before it has one. */
