@@ -1,0 +1,163 @@
+// Auth0's client for JavaScript servers, as npm has it, against a vault.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Auth0App, createAuth0App } from './src/auth0-app.ts'
+import {
+  APP,
+  CALENDAR,
+  type ClientsWorld,
+  LOGIN_SCOPE,
+  newBrowser,
+  ORDERS,
+  startClientsWorld,
+} from './src/clients-world.ts'
+
+const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token'
+
+let world: ClientsWorld
+let app: Auth0App
+beforeAll(async () => {
+  world = await startClientsWorld()
+  app = createAuth0App(world)
+})
+afterAll(async () => await world.close())
+
+test('finds everything by discovery', async () => {
+  expect(await app.auth.getServerMetadata()).toMatchObject({
+    issuer: world.issuer,
+    pushed_authorization_request_endpoint: `${world.issuer}oauth/par`,
+    backchannel_authentication_endpoint: `${world.issuer}bc-authorize`,
+    device_authorization_endpoint: `${world.issuer}oauth/device/code`,
+    revocation_endpoint: `${world.issuer}oauth/revoke`,
+    end_session_endpoint: `${world.issuer}oidc/logout`,
+    userinfo_endpoint: `${world.issuer}userinfo`,
+  })
+})
+
+describe.each(['direct', 'pushed'] as const)('with a %s authorization request', (request) => {
+  test('logs in, and reads who it is', async () => {
+    const user = world.newUser()
+
+    const { tokens, userId } = await app.logIn({ user, request })
+
+    expect(tokens).toMatchObject({
+      tokenType: 'bearer',
+      scope: LOGIN_SCOPE,
+      claims: {
+        iss: world.issuer,
+        aud: APP.clientId,
+        email: `${user}@example.com`,
+        sid: expect.any(String) as unknown,
+      },
+    })
+    expect(tokens.claims).not.toHaveProperty('nonce')
+    const info = await app.auth.getUserInfo({
+      accessToken: tokens.accessToken,
+      expectedSubject: userId,
+    })
+    expect(info).toMatchObject({ sub: userId, email: `${user}@example.com` })
+  })
+
+  test('logs in for an API, whose token it gets', async () => {
+    const { tokens } = await app.logIn({
+      user: world.newUser(),
+      request,
+      parameters: { audience: ORDERS, scope: `${LOGIN_SCOPE} orders:read` },
+    })
+
+    expect(claimsOf(tokens.accessToken)).toMatchObject({ aud: ORDERS, scope: 'orders:read' })
+  })
+})
+
+test('refreshes, for as long as nobody revokes', async () => {
+  const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+
+  const refreshed = await app.auth.getTokenByRefreshToken({ refreshToken })
+  expect(refreshed).toMatchObject({ refreshToken, claims: { sub: userId } })
+
+  await app.auth.revokeToken({ token: refreshToken, tokenTypeHint: 'refresh_token' })
+  await expect(app.auth.getTokenByRefreshToken({ refreshToken })).rejects.toMatchObject({
+    code: 'token_by_refresh_token_error',
+    cause: { error: 'invalid_grant' },
+  })
+})
+
+test('has the token of the provider that the user logged in with', async () => {
+  const user = world.newUser()
+  const { refreshToken } = await app.logIn({ user })
+
+  const token = await app.auth.getTokenForConnection({ connection: 'google-oauth2', refreshToken })
+
+  expect(token).toMatchObject({ tokenType: 'bearer', claims: undefined, refreshToken: undefined })
+  expect(token.scope?.split(' ')).toContain('email')
+  expect(token.expiresAt).toBeGreaterThan(Date.now() / 1000)
+  expect(await world.ownerAtGoogle(token.accessToken)).toBe(`${user}@example.com`)
+})
+
+test('has the same token by its newer name, for fewer scopes and by a hint', async () => {
+  const user = world.newUser()
+  const { refreshToken } = await app.logIn({ user })
+  const exchange = {
+    connection: 'google-oauth2',
+    subjectToken: refreshToken,
+    subjectTokenType: REFRESH_TOKEN,
+  } as const
+
+  const token = await app.auth.exchangeToken({ ...exchange, scope: 'email' })
+  expect(token.issuedTokenType).toBe(
+    'http://auth0.com/oauth/token-type/federated-connection-access-token',
+  )
+  const byHint = await app.auth.exchangeToken({ ...exchange, loginHint: `${user}@example.com` })
+  expect(byHint.accessToken).toBe(token.accessToken)
+  await expect(
+    app.auth.exchangeToken({ ...exchange, loginHint: 'nobody@example.com' }),
+  ).rejects.toMatchObject({ cause: { error: 'federated_connection_refresh_token_not_found' } })
+})
+
+test('is told that nothing is connected, connects over the My Account API, and has the token', async () => {
+  const user = world.newUser()
+  const { refreshToken } = await app.logIn({ user })
+  const ask = { connection: 'github', refreshToken }
+  await expect(app.auth.getTokenForConnection(ask)).rejects.toMatchObject({
+    code: 'token_for_connection_error',
+    cause: { error: 'federated_connection_refresh_token_not_found' },
+  })
+
+  const myAccount = await app.auth.exchangeToken({
+    subjectToken: refreshToken,
+    subjectTokenType: REFRESH_TOKEN,
+    audience: `${world.issuer}me/`,
+    scope: 'create:me:connected_accounts',
+  })
+  const account = await app.connect({
+    accessToken: myAccount.accessToken,
+    user,
+    connection: 'github',
+    scopes: ['repo'],
+  })
+
+  expect(account).toMatchObject({ connection: 'github' })
+  const token = await app.auth.getTokenForConnection(ask)
+  expect(token.scope?.split(' ')).toContain('repo')
+})
+
+test('gets more of a connection that was connected with less', async () => {
+  const user = world.newUser()
+  const { refreshToken } = await app.logIn({ user })
+  const ask = { connection: 'google-oauth2', subjectToken: refreshToken, scope: CALENDAR }
+  await expect(
+    app.auth.exchangeToken({ ...ask, subjectTokenType: REFRESH_TOKEN }),
+  ).rejects.toMatchObject({ cause: { error: expect.any(String) as unknown } })
+})
+
+test('logs out by the address that it is given', async () => {
+  const browser = newBrowser()
+  await app.logIn({ user: world.newUser(), browser })
+
+  const url = await app.auth.buildLogoutUrl({ returnTo: APP.loggedOutUri })
+
+  expect((await world.browse(url, browser)).href).toBe(APP.loggedOutUri)
+})
+
+function claimsOf(jwt: string): unknown {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
+}
