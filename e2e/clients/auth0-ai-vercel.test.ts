@@ -1,20 +1,27 @@
 // Auth0's tools for the AI SDK, as npm has them, against a vault.
 import { createRequire } from 'node:module'
+import type * as interrupts from '@auth0/ai/interrupts'
+import type * as auth0AiVercel from '@auth0/ai-vercel'
 import { generateText, stepCountIs, tool, type Tool } from 'ai'
 import { MockLanguageModelV2 } from 'ai/test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { type Auth0App, createAuth0App } from './src/auth0-app.ts'
-import { APP, CALENDAR, type ClientsWorld, startClientsWorld } from './src/clients-world.ts'
+import {
+  APP,
+  CALENDAR,
+  type ClientsWorld,
+  LONG_ENOUGH_SECONDS,
+  NATIVE,
+  newBrowser,
+  ORDERS,
+  startClientsWorld,
+} from './src/clients-world.ts'
 
 // Its build for `import` names files without their extension, which Node does not find.
 const require = createRequire(import.meta.url)
-const {
-  Auth0AI,
-  getAccessTokenFromTokenVault,
-  runWithAIContext,
-}: typeof import('@auth0/ai-vercel') = require('@auth0/ai-vercel')
-const { TokenVaultError }: typeof import('@auth0/ai/interrupts') = require('@auth0/ai/interrupts')
+const vercel: typeof auth0AiVercel = require('@auth0/ai-vercel')
+const { TokenVaultError }: typeof interrupts = require('@auth0/ai/interrupts')
 
 let world: ClientsWorld
 let app: Auth0App
@@ -26,7 +33,7 @@ afterAll(async () => await world.close())
 
 /** As an app writes it; `domain` is all that knows where the vault is. */
 const newAuth0AI = () =>
-  new Auth0AI({
+  new vercel.Auth0AI({
     auth0: { domain: world.domain, clientId: APP.clientId, clientSecret: APP.clientSecret },
   })
 
@@ -37,20 +44,20 @@ interface VaultTool {
 }
 
 /** A tool that says which token it was given. */
-function tokenTool(ai: InstanceType<typeof Auth0AI>, { refreshToken, ...rest }: VaultTool): Tool {
+function tokenTool(ai: auth0AiVercel.Auth0AI, { refreshToken, ...rest }: VaultTool): Tool {
   return ai.withTokenVault(
     { ...rest, refreshToken: async () => refreshToken },
     tool({
       description: 'Says which token it has.',
       inputSchema: z.object({}),
-      execute: async () => getAccessTokenFromTokenVault(),
+      execute: async () => vercel.getAccessTokenFromTokenVault(),
     }),
   )
 }
 
 /** An agent whose model calls the tool once: what the tool said, or threw. */
 async function callTool(theTool: Tool, threadId = 'thread'): Promise<ToolOutcome> {
-  const { steps } = await runWithAIContext(
+  const { steps } = await vercel.runWithAIContext(
     { threadID: threadId },
     async () =>
       await generateText({
@@ -110,7 +117,7 @@ describe('withTokenVault', () => {
       },
     })
 
-    await connect({ ...github, user })
+    await app.connect({ ...github, user })
     expect(await callTool(theTool)).toEqual({ output: expect.any(String) as unknown })
   })
 
@@ -129,7 +136,7 @@ describe('withTokenVault', () => {
     expect(error.requiredScopes).toEqual(expect.arrayContaining(['openid', 'email', CALENDAR]))
 
     // As Auth0's consent component asks for it.
-    await connect({ ...calendar, scopes: error.requiredScopes, user })
+    await app.connect({ ...calendar, scopes: error.requiredScopes, user })
     expect(await callTool(theTool)).toEqual({ output: expect.any(String) as unknown })
   })
 
@@ -140,7 +147,7 @@ describe('withTokenVault', () => {
       tool({
         description: 'Is refused.',
         inputSchema: z.object({}),
-        execute: async () => {
+        execute: async (): Promise<string> => {
           throw new TokenVaultError('401 from the provider')
         },
       }),
@@ -162,14 +169,114 @@ describe('withTokenVault', () => {
   })
 })
 
-async function connect({
-  refreshToken,
-  ...account
-}: VaultTool & { readonly user: string }): Promise<void> {
-  const { accessToken } = await app.auth.exchangeToken({
-    subjectToken: refreshToken,
-    subjectTokenType: 'urn:ietf:params:oauth:token-type:refresh_token',
-    audience: `${world.issuer}me/`,
+describe('withAsyncAuthorization', () => {
+  const purchase = (userId: string) => ({
+    scopes: ['orders:write'],
+    audience: ORDERS,
+    userID: async () => userId,
+    bindingMessage: async () => 'Buy 3 shares',
   })
-  await app.connect({ ...account, accessToken })
+  /** Says for whom and for what it has a token. */
+  const buy = tool({
+    description: 'Buys.',
+    inputSchema: z.object({}),
+    execute: async () => claimsOf(vercel.getAsyncAuthorizationCredentials()?.accessToken),
+  })
+
+  test('stops until the user has decided, and goes on with a token for the API', async () => {
+    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const theTool = newAuth0AI().withAsyncAuthorization(purchase(userId), buy)
+
+    expect(await callTool(theTool)).toMatchObject({
+      error: {
+        code: 'ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING',
+        request: { id: expect.any(String) as unknown, expiresIn: 300, interval: 5 },
+      },
+    })
+    expect(await callTool(theTool)).toMatchObject({
+      error: {
+        code: 'ASYNC_AUTHORIZATION_AUTHORIZATION_POLLING_ERROR',
+        retryAfter: expect.toSatisfy((seconds) => seconds > 0) as unknown,
+      },
+    })
+
+    expect(await app.decide(refreshToken, 'approve')).toMatchObject({
+      scope: 'openid orders:write',
+      binding_message: 'Buy 3 shares',
+    })
+    world.advance(LONG_ENOUGH_SECONDS)
+    expect(await callTool(theTool)).toMatchObject({
+      output: { sub: userId, aud: ORDERS, scope: 'orders:write' },
+    })
+  })
+
+  test('waits by itself where it is told to', async () => {
+    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const theTool = newAuth0AI().withAsyncAuthorization(
+      {
+        ...purchase(userId),
+        onAuthorizationRequest: async () => {
+          await app.decide(refreshToken, 'approve')
+        },
+      },
+      buy,
+    )
+
+    expect(await callTool(theTool)).toMatchObject({ output: { sub: userId, aud: ORDERS } })
+  })
+
+  test('tells the tool’s app that the user said no', async () => {
+    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const theTool = newAuth0AI().withAsyncAuthorization(
+      { ...purchase(userId), onUnauthorized: async (error) => `refused: ${codeOf(error)}` },
+      buy,
+    )
+
+    await callTool(theTool)
+    await app.decide(refreshToken, 'deny')
+    world.advance(LONG_ENOUGH_SECONDS)
+
+    expect(await callTool(theTool)).toEqual({
+      output: 'refused: ASYNC_AUTHORIZATION_ACCESS_DENIED',
+    })
+  })
+})
+
+test('withDeviceAuthorizationFlow stops with a link for the user, and goes on when its code was entered', async () => {
+  const ai = new vercel.Auth0AI({
+    auth0: { domain: world.domain, clientId: NATIVE.clientId, clientSecret: '' },
+  })
+  const theTool = ai.withDeviceAuthorizationFlow(
+    { scopes: ['openid', 'orders:read'], audience: ORDERS },
+    tool({
+      description: 'Says for whom it has a token.',
+      inputSchema: z.object({}),
+      execute: async () => claimsOf(vercel.getDeviceAuthorizerCredentials()?.accessToken),
+    }),
+  )
+
+  const { error } = DeviceInterrupt.parse(await callTool(theTool))
+  expect(error.response.verificationUri).toBe(`${world.issuer}activate`)
+  const browser = newBrowser()
+  let page = await browser.open(error.response.verificationUriComplete)
+  while (page.forms.length > 0) page = await browser.click(page, /continue|connect|google/i)
+  expect(page.html).toContain('Native app')
+
+  world.advance(LONG_ENOUGH_SECONDS)
+  expect(await callTool(theTool)).toMatchObject({ output: { aud: ORDERS, scope: 'orders:read' } })
+})
+
+const DeviceInterrupt = z.object({
+  error: z.object({
+    code: z.literal('DEVICE_AUTHORIZATION_PENDING'),
+    response: z.object({ verificationUri: z.string(), verificationUriComplete: z.string() }),
+  }),
+})
+
+function claimsOf(jwt = ''): unknown {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : error
 }

@@ -5,6 +5,7 @@ import {
   APP,
   CALENDAR,
   type ClientsWorld,
+  LONG_ENOUGH_SECONDS,
   LOGIN_SCOPE,
   newBrowser,
   ORDERS,
@@ -122,14 +123,8 @@ test('is told that nothing is connected, connects over the My Account API, and h
     cause: { error: 'federated_connection_refresh_token_not_found' },
   })
 
-  const myAccount = await app.auth.exchangeToken({
-    subjectToken: refreshToken,
-    subjectTokenType: REFRESH_TOKEN,
-    audience: `${world.issuer}me/`,
-    scope: 'create:me:connected_accounts',
-  })
   const account = await app.connect({
-    accessToken: myAccount.accessToken,
+    refreshToken,
     user,
     connection: 'github',
     scopes: ['repo'],
@@ -140,13 +135,17 @@ test('is told that nothing is connected, connects over the My Account API, and h
   expect(token.scope?.split(' ')).toContain('repo')
 })
 
-test('gets more of a connection that was connected with less', async () => {
-  const user = world.newUser()
-  const { refreshToken } = await app.logIn({ user })
-  const ask = { connection: 'google-oauth2', subjectToken: refreshToken, scope: CALENDAR }
+test('is refused what the account was not connected for', async () => {
+  const { refreshToken } = await app.logIn({ user: world.newUser() })
+
   await expect(
-    app.auth.exchangeToken({ ...ask, subjectTokenType: REFRESH_TOKEN }),
-  ).rejects.toMatchObject({ cause: { error: expect.any(String) as unknown } })
+    app.auth.exchangeToken({
+      connection: 'google-oauth2',
+      subjectToken: refreshToken,
+      subjectTokenType: REFRESH_TOKEN,
+      scope: CALENDAR,
+    }),
+  ).rejects.toMatchObject({ cause: { error: 'federated_connection_refresh_token_flow_failed' } })
 })
 
 test('logs out by the address that it is given', async () => {
@@ -156,6 +155,64 @@ test('logs out by the address that it is given', async () => {
   const url = await app.auth.buildLogoutUrl({ returnTo: APP.loggedOutUri })
 
   expect((await world.browse(url, browser)).href).toBe(APP.loggedOutUri)
+})
+
+describe('asks the user without a browser', () => {
+  const purchase = (userId: string) => ({
+    bindingMessage: 'Buy 3 shares',
+    loginHint: { sub: userId },
+    requestedExpiry: 120,
+    authorizationParams: { audience: ORDERS, scope: 'openid orders:write' },
+  })
+
+  test('and is told to wait, then what the user decided', async () => {
+    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+
+    const request = await app.auth.initiateBackchannelAuthentication(purchase(userId))
+    expect(request).toMatchObject({ expiresIn: 120, interval: 5 })
+    await expect(app.auth.backchannelAuthenticationGrant(request)).rejects.toMatchObject({
+      cause: { error: 'authorization_pending' },
+    })
+    await expect(app.auth.backchannelAuthenticationGrant(request)).rejects.toMatchObject({
+      cause: { error: 'slow_down' },
+    })
+
+    const approval = await app.decide(refreshToken, 'approve')
+    expect(approval).toMatchObject({
+      client_id: APP.clientId,
+      scope: 'openid orders:write',
+      resources: [ORDERS],
+      binding_message: 'Buy 3 shares',
+    })
+    world.advance(LONG_ENOUGH_SECONDS)
+    const tokens = await app.auth.backchannelAuthenticationGrant(request)
+    expect(tokens.claims).toMatchObject({ sub: userId })
+    expect(claimsOf(tokens.accessToken)).toMatchObject({ aud: ORDERS, scope: 'orders:write' })
+    world.advance(LONG_ENOUGH_SECONDS)
+    await expect(app.auth.backchannelAuthenticationGrant(request)).rejects.toMatchObject({
+      cause: { error: 'invalid_grant' },
+    })
+  })
+
+  test('and waits by itself', async () => {
+    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+
+    const asked = app.auth.backchannelAuthentication(purchase(userId))
+    await expect.poll(() => app.decide(refreshToken, 'approve')).toBeDefined()
+
+    expect((await asked).claims).toMatchObject({ sub: userId })
+  })
+
+  test('and is told of a no', async () => {
+    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+
+    const request = await app.auth.initiateBackchannelAuthentication(purchase(userId))
+    await app.decide(refreshToken, 'deny')
+
+    await expect(app.auth.backchannelAuthenticationGrant(request)).rejects.toMatchObject({
+      cause: { error: 'access_denied' },
+    })
+  })
 })
 
 function claimsOf(jwt: string): unknown {

@@ -44,12 +44,16 @@ interface Run {
 }
 
 /** Runs all scenarios; a browser goes where they would send a person. */
-async function runConformance(options: readonly string[] = []): Promise<Run> {
+async function runConformance(options: Readonly<Record<string, string>>): Promise<Run> {
   const output = mkdtempSync(join(folder, 'run-'))
-  const parameters = [
-    ...['authorization', '--url', world.issuer, '--output-dir', output],
-    ...['--client-id', NATIVE.clientId, '--port', String(await freePort()), ...options],
-  ]
+  const named = {
+    '--url': world.issuer,
+    '--output-dir': output,
+    '--client-id': NATIVE.clientId,
+    '--port': String(await freePort()),
+    ...options,
+  }
+  const parameters = ['authorization', ...Object.entries(named).flat()]
   const running = runProcess(conformanceProgram(), parameters, {
     cwd: folder,
     environment: { NODE_EXTRA_CA_CERTS: world.authorityFile },
@@ -73,8 +77,8 @@ async function runConformance(options: readonly string[] = []): Promise<Run> {
 }
 
 describe.each([
-  { asked: 'who the user is', options: [] },
-  { asked: 'a token for an MCP server', options: ['--resource', ORDERS] },
+  { asked: 'who the user is', options: {} },
+  { asked: 'a token for an MCP server', options: { '--resource': ORDERS } },
 ])('asking for $asked', ({ options }) => {
   test('every scenario runs, and every check succeeds but those that are listed', async () => {
     const { scenarios, checks } = await runConformance(options)

@@ -11,6 +11,8 @@ export interface Auth0App {
   readonly logIn: (request: LoginRequest) => Promise<Login>
   /** Connects an account over the My Account API, with the requests of `@auth0/nextjs-auth0`. */
   readonly connect: (request: ConnectRequest) => Promise<z.infer<typeof ConnectedAccount>>
+  /** The user's word on what was asked by CIBA, over the My Account API; there is one such request. */
+  readonly decide: (refreshToken: string, decision: 'approve' | 'deny') => Promise<Approval>
 }
 
 export interface LoginRequest {
@@ -29,8 +31,7 @@ export interface Login {
 }
 
 export interface ConnectRequest {
-  /** For the connected-accounts API. */
-  readonly accessToken: string
+  readonly refreshToken: string
   readonly user: string
   readonly connection: string
   readonly scopes: readonly string[]
@@ -51,6 +52,15 @@ const ConnectedAccount = z.object({
   created_at: z.iso.datetime(),
 })
 
+const Approval = z.object({
+  id: z.string(),
+  client_id: z.string(),
+  scope: z.string(),
+  resources: z.array(z.string()),
+  binding_message: z.string(),
+})
+export type Approval = z.infer<typeof Approval>
+
 export function createAuth0App(world: ClientsWorld): Auth0App {
   const auth = new AuthClient({
     domain: world.domain,
@@ -58,6 +68,21 @@ export function createAuth0App(world: ClientsWorld): Auth0App {
     clientSecret: APP.clientSecret,
     authorizationParams: { redirect_uri: APP.redirectUri },
   })
+
+  /** A request to the My Account API on behalf of whoever logged in. */
+  const me = async (refreshToken: string, path: string, body?: unknown): Promise<Response> => {
+    const { accessToken } = await auth.exchangeToken({
+      subjectToken: refreshToken,
+      subjectTokenType: 'urn:ietf:params:oauth:token-type:refresh_token',
+      audience: `${world.issuer}me/`,
+    })
+    const response = await fetch(`${world.issuer}me/v1/${path}`, {
+      headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+    })
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
+    return response
+  }
 
   return {
     auth,
@@ -74,46 +99,41 @@ export function createAuth0App(world: ClientsWorld): Auth0App {
       }
       return { tokens, refreshToken, userId: claims.sub }
     },
-    connect: async ({ accessToken, user, connection, scopes }) => {
+    connect: async ({ refreshToken, user, connection, scopes }) => {
       const state = randomBytes(16).toString('base64url')
       const codeVerifier = randomBytes(32).toString('base64url')
-      const post = async (path: string, body: unknown): Promise<unknown> => {
-        const response = await fetch(`${world.issuer}me/v1/connected-accounts/${path}`, {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${accessToken}`,
-            'content-type': 'application/json',
-          },
-          body: JSON.stringify(body),
-        })
-        if (response.status !== 201) throw new Error(`${path}: ${await response.text()}`)
-        return await response.json()
-      }
-      const started = StartedConnect.parse(
-        await post('connect', {
-          connection,
-          redirect_uri: APP.redirectUri,
-          state,
-          code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
-          code_challenge_method: 'S256',
-          scopes,
-          authorization_params: { login_hint: user },
-        }),
+      const started = await me(refreshToken, 'connected-accounts/connect', {
+        connection,
+        redirect_uri: APP.redirectUri,
+        state,
+        code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+        code_challenge_method: 'S256',
+        scopes,
+        authorization_params: { login_hint: user },
+      })
+      const { auth_session, connect_uri, connect_params } = StartedConnect.parse(
+        await started.json(),
       )
       // Joined as nextjs-auth0 does it: `connect_uri` must have no query of its own.
-      const { ticket } = started.connect_params
       const callback = await world.browse(
-        `${started.connect_uri}?ticket=${encodeURIComponent(ticket)}`,
+        `${connect_uri}?ticket=${encodeURIComponent(connect_params.ticket)}`,
       )
       if (callback.searchParams.get('state') !== state) throw new Error(`state: ${callback.href}`)
-      return ConnectedAccount.parse(
-        await post('complete', {
-          auth_session: started.auth_session,
-          connect_code: callback.searchParams.get('connect_code'),
-          redirect_uri: APP.redirectUri,
-          code_verifier: codeVerifier,
-        }),
-      )
+      const completed = await me(refreshToken, 'connected-accounts/complete', {
+        auth_session,
+        connect_code: callback.searchParams.get('connect_code'),
+        redirect_uri: APP.redirectUri,
+        code_verifier: codeVerifier,
+      })
+      return ConnectedAccount.parse(await completed.json())
+    },
+    decide: async (refreshToken, decision) => {
+      const listed = await me(refreshToken, 'approvals')
+      const { approvals } = z.object({ approvals: z.array(Approval) }).parse(await listed.json())
+      const [approval] = approvals
+      if (approval === undefined) throw new Error('Nothing waits for a decision')
+      await me(refreshToken, `approvals/${approval.id}`, { decision })
+      return approval
     },
   }
 }

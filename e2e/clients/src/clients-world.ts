@@ -8,6 +8,7 @@ import { type Emulator, startEmulator } from '@valetkey/emulator'
 import {
   openLoopbackCertificate,
   startVault,
+  systemRuntime,
   type ClientConfig,
   type VaultConfig,
 } from '@valetkey/vault'
@@ -49,10 +50,15 @@ export interface ClientsWorld {
   readonly browse: (url: string | URL, browser?: Browser) => Promise<URL>
   /** Whose token it is, by Google's own word: an e-mail address. */
   readonly ownerAtGoogle: (accessToken: string) => Promise<string>
+  /** Lets time pass at the vault, so that a client may ask again. */
+  readonly advance: (seconds: number) => void
   readonly close: () => Promise<void>
 }
 
 const UserInfo = z.object({ email: z.email() })
+
+/** After this a client that was told to slow down may ask again; far from the minute that a code lives. */
+export const LONG_ENOUGH_SECONDS = 11
 
 const USERS = 50
 
@@ -69,7 +75,12 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
   })
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const publicKey = pair.publicKey.export({ format: 'jwk' })
-  const { issuer, close } = await startVault(aConfig(emulator, { folder, publicKey }), { tls })
+  let offset = 0
+  const vault = await startVault(aConfig(emulator, { folder, publicKey }), {
+    tls,
+    runtime: { ...systemRuntime, now: () => systemRuntime.now() + offset },
+  })
+  const { issuer } = vault
 
   let used = 0
   return {
@@ -95,8 +106,11 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
       })
       return UserInfo.parse(await response.json()).email
     },
+    advance: (seconds) => {
+      offset += seconds
+    },
     close: async () => {
-      await close()
+      await vault.close()
       await emulator.close()
       rmSync(folder, { recursive: true })
     },
