@@ -1,6 +1,7 @@
 // Auth0's tools for the AI SDK, as npm has them, against a vault.
 import { createRequire } from 'node:module'
 import type * as interrupts from '@auth0/ai/interrupts'
+import type * as tokenVault from '@auth0/ai/TokenVault'
 import type * as auth0AiVercel from '@auth0/ai-vercel'
 import { generateText, stepCountIs, tool, type Tool } from 'ai'
 import { MockLanguageModelV2 } from 'ai/test'
@@ -15,12 +16,14 @@ import {
   NATIVE,
   newBrowser,
   ORDERS,
+  ORDERS_SERVICE,
   startClientsWorld,
 } from './src/clients-world.ts'
 
 // Its build for `import` names files without their extension, which Node does not find.
 const require = createRequire(import.meta.url)
 const vercel: typeof auth0AiVercel = require('@auth0/ai-vercel')
+const { SUBJECT_TOKEN_TYPES }: typeof tokenVault = require('@auth0/ai/TokenVault')
 const { TokenVaultError }: typeof interrupts = require('@auth0/ai/interrupts')
 
 let world: ClientsWorld
@@ -166,6 +169,30 @@ describe('withTokenVault', () => {
     expect(await callTool(tokenTool(newAuth0AI(), google))).toMatchObject({
       error: { code: 'TOKEN_VAULT_ERROR' },
     })
+  })
+
+  test('gives it to a tool in an API that was called with a token of the vault', async () => {
+    const user = world.newUser()
+    const parameters = { audience: ORDERS, scope: 'openid offline_access orders:read' }
+    const { accessToken } = (await app.logIn({ user, parameters })).tokens
+    const ai = new vercel.Auth0AI({ auth0: { domain: world.domain, ...ORDERS_SERVICE } })
+    const theTool = ai.withTokenVault(
+      {
+        connection: 'google-oauth2',
+        scopes: ['email'],
+        accessToken: async () => accessToken,
+        subjectTokenType: SUBJECT_TOKEN_TYPES.SUBJECT_TYPE_ACCESS_TOKEN,
+      },
+      tool({
+        description: 'Says which token it has.',
+        inputSchema: z.object({}),
+        execute: async () => vercel.getAccessTokenFromTokenVault(),
+      }),
+    )
+
+    const { output } = z.object({ output: z.string() }).parse(await callTool(theTool))
+
+    expect(await world.ownerAtGoogle(output)).toBe(`${user}@example.com`)
   })
 })
 

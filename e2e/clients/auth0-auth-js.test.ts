@@ -1,4 +1,5 @@
 // Auth0's client for JavaScript servers, as npm has it, against a vault.
+import { AuthClient } from '@auth0/auth0-auth-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth0App, createAuth0App } from './src/auth0-app.ts'
 import {
@@ -6,12 +7,15 @@ import {
   CALENDAR,
   type ClientsWorld,
   LONG_ENOUGH_SECONDS,
+  INVENTORY,
   LOGIN_SCOPE,
   newBrowser,
   ORDERS,
+  ORDERS_SERVICE,
   startClientsWorld,
 } from './src/clients-world.ts'
 
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const REFRESH_TOKEN = 'urn:ietf:params:oauth:token-type:refresh_token'
 
 let world: ClientsWorld
@@ -146,6 +150,64 @@ test('is refused what the account was not connected for', async () => {
       scope: CALENDAR,
     }),
   ).rejects.toMatchObject({ cause: { error: 'federated_connection_refresh_token_flow_failed' } })
+})
+
+describe('in an API that was called with a token of the vault', () => {
+  const newService = () =>
+    new AuthClient({
+      domain: world.domain,
+      clientId: ORDERS_SERVICE.clientId,
+      clientSecret: ORDERS_SERVICE.clientSecret,
+    })
+  const parameters = { audience: ORDERS, scope: `${LOGIN_SCOPE} orders:read orders:write` }
+
+  test('has the provider’s token for the caller’s user', async () => {
+    const user = world.newUser()
+    const { accessToken } = (await app.logIn({ user, parameters })).tokens
+
+    const token = await newService().getTokenForConnection({
+      connection: 'google-oauth2',
+      accessToken,
+    })
+
+    expect(await world.ownerAtGoogle(token.accessToken)).toBe(`${user}@example.com`)
+    await expect(
+      app.auth.getTokenForConnection({ connection: 'google-oauth2', accessToken }),
+    ).rejects.toMatchObject({ cause: { error: 'invalid_grant' } })
+  })
+
+  test('has a token for the next API, on behalf of the user', async () => {
+    const { tokens, userId } = await app.logIn({ user: world.newUser(), parameters })
+
+    const next = await newService().exchangeToken({
+      subjectToken: tokens.accessToken,
+      subjectTokenType: ACCESS_TOKEN,
+      requestedTokenType: ACCESS_TOKEN,
+      audience: INVENTORY,
+      scope: 'orders:read',
+    })
+
+    expect(next).toMatchObject({ issuedTokenType: ACCESS_TOKEN, refreshToken: undefined })
+    expect(claimsOf(next.accessToken)).toMatchObject({
+      sub: userId,
+      aud: INVENTORY,
+      scope: 'orders:read',
+      act: { sub: ORDERS_SERVICE.clientId },
+    })
+  })
+})
+
+test('has a token for an API by a custom token exchange of its login', async () => {
+  const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+
+  const token = await app.auth.exchangeToken({
+    subjectToken: refreshToken,
+    subjectTokenType: REFRESH_TOKEN,
+    audience: ORDERS,
+    scope: 'orders:read',
+  })
+
+  expect(claimsOf(token.accessToken)).toMatchObject({ sub: userId, aud: ORDERS })
 })
 
 test('logs out by the address that it is given', async () => {

@@ -16,6 +16,7 @@ import * as z from 'zod'
 
 export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 export const ORDERS = 'https://orders.example.com'
+export const INVENTORY = 'https://inventory.example.com'
 /** What Auth0's clients ask for when their app says nothing. */
 export const LOGIN_SCOPE = 'openid profile email offline_access'
 
@@ -29,6 +30,12 @@ export const APP = {
 
 /** The same app with a key in place of its secret. */
 export const KEY_APP = { ...APP, clientId: 'web-app-with-key' } as const
+
+/** The API at {@link ORDERS} itself, as "Custom API Client". */
+export const ORDERS_SERVICE = {
+  clientId: 'orders-service',
+  clientSecret: 'vks_orders_0123456789abcdef0123456789ab',
+} as const
 
 /** A client without either, on the user's own machine. */
 export const NATIVE = { clientId: 'native-app', redirectUri: 'http://127.0.0.1/callback' } as const
@@ -158,11 +165,21 @@ function aConfig(emulator: Emulator, { folder, publicKey }: ConfigOptions): Vaul
       connection('google-oauth2', 'google', ['openid', 'email']),
       connection('github', 'github', ['read:user']),
     ],
-    apis: [{ identifier: ORDERS, scopes: ['orders:read', 'orders:write'] }],
+    apis: [
+      { identifier: ORDERS, scopes: ['orders:read', 'orders:write'] },
+      { identifier: INVENTORY, scopes: ['orders:read'] },
+    ],
     login: { connections: ['google-oauth2'] },
     clients: [
       { ...webApp, secret: APP.clientSecret },
       { ...webApp, id: KEY_APP.clientId, jwks: { keys: [{ ...publicKey, alg: 'RS256' }] } },
+      {
+        id: ORDERS_SERVICE.clientId,
+        secret: ORDERS_SERVICE.clientSecret,
+        api: ORDERS,
+        apis: { [INVENTORY]: { scopes: ['orders:read'] } },
+        connections: { 'google-oauth2': { scopes: ['openid', 'email'] } },
+      },
       {
         id: NATIVE.clientId,
         name: 'Native app',
