@@ -8,6 +8,7 @@ import { MockLanguageModelV2 } from 'ai/test'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { type Auth0App, createAuth0App } from './src/auth0-app.ts'
+import { claimsOf } from './src/claims-of.ts'
 import {
   APP,
   CALENDAR,
@@ -207,7 +208,7 @@ describe('withAsyncAuthorization', () => {
   const buy = tool({
     description: 'Buys.',
     inputSchema: z.object({}),
-    execute: async () => claimsOf(vercel.getAsyncAuthorizationCredentials()?.accessToken),
+    execute: async () => claimsOf(vercel.getAsyncAuthorizationCredentials()?.accessToken ?? ''),
   })
 
   test('stops until the user has decided, and goes on with a token for the API', async () => {
@@ -278,7 +279,7 @@ test('withDeviceAuthorizationFlow stops with a link for the user, and goes on wh
     tool({
       description: 'Says for whom it has a token.',
       inputSchema: z.object({}),
-      execute: async () => claimsOf(vercel.getDeviceAuthorizerCredentials()?.accessToken),
+      execute: async () => claimsOf(vercel.getDeviceAuthorizerCredentials()?.accessToken ?? ''),
     }),
   )
 
@@ -300,10 +301,6 @@ const DeviceInterrupt = z.object({
   }),
 })
 
-function claimsOf(jwt = ''): unknown {
-  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : error
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

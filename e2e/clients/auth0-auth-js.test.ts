@@ -2,6 +2,7 @@
 import { AuthClient } from '@auth0/auth0-auth-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Auth0App, createAuth0App } from './src/auth0-app.ts'
+import { claimsOf } from './src/claims-of.ts'
 import {
   APP,
   CALENDAR,
@@ -276,7 +277,3 @@ describe('asks the user without a browser', () => {
     })
   })
 })
-
-function claimsOf(jwt: string): unknown {
-  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
-}

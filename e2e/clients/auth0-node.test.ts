@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { AuthenticationClient, UserInfoClient } from 'auth0'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { claimsOf } from './src/claims-of.ts'
 import {
   APP,
   type ClientsWorld,
@@ -168,7 +169,7 @@ test('asks the user behind the app’s back, and waits', async () => {
   const { idToken } = await logIn({ user: world.newUser() })
 
   const request = await auth.backchannel.authorize({
-    userId: subjectOf(idToken),
+    userId: String(claimsOf(idToken)['sub']),
     binding_message: 'Buy 3 shares',
     scope: 'openid orders:write',
     audience: ORDERS,
@@ -189,11 +190,4 @@ function withOtherSignature(jwt: string): string {
   const [header, payload, signature = ''] = jwt.split('.')
   const other = Buffer.from(signature, 'base64url').reverse().toString('base64url')
   return [header, payload, other].join('.')
-}
-
-function subjectOf(jwt: string): string {
-  const claims: { readonly sub: string } = JSON.parse(
-    Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString(),
-  )
-  return claims.sub
 }

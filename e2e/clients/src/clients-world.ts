@@ -13,6 +13,7 @@ import {
   type VaultConfig,
 } from '@valetkey/vault'
 import * as z from 'zod'
+import { openLogoutInbox } from './logout-inbox.ts'
 
 export const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'
 export const ORDERS = 'https://orders.example.com'
@@ -57,6 +58,8 @@ export interface ClientsWorld {
   readonly browse: (url: string | URL, browser?: Browser) => Promise<URL>
   /** Whose token it is, by Google's own word: an e-mail address. */
   readonly ownerAtGoogle: (accessToken: string) => Promise<string>
+  /** The vault's word to the app that this session has ended (OpenID Connect Back-Channel Logout). */
+  readonly logoutTokenOf: (sessionId: string) => Promise<string>
   /** Lets time pass at the vault, so that a client may ask again. */
   readonly advance: (seconds: number) => void
   readonly close: () => Promise<void>
@@ -82,11 +85,15 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
   })
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const publicKey = pair.publicKey.export({ format: 'jwk' })
+  const inbox = await openLogoutInbox()
   let offset = 0
-  const vault = await startVault(aConfig(emulator, { folder, publicKey }), {
-    tls,
-    runtime: { ...systemRuntime, now: () => systemRuntime.now() + offset },
-  })
+  const vault = await startVault(
+    aConfig(emulator, { folder, publicKey, backchannelLogoutUri: inbox.url }),
+    {
+      tls,
+      runtime: { ...systemRuntime, now: () => systemRuntime.now() + offset },
+    },
+  )
   const { issuer } = vault
 
   let used = 0
@@ -113,12 +120,14 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
       })
       return UserInfo.parse(await response.json()).email
     },
+    logoutTokenOf: inbox.tokenOf,
     advance: (seconds) => {
       offset += seconds
     },
     close: async () => {
       await vault.close()
       await emulator.close()
+      await inbox.close()
       rmSync(folder, { recursive: true })
     },
   }
@@ -132,9 +141,13 @@ export function newBrowser(): Browser {
 interface ConfigOptions {
   readonly folder: string
   readonly publicKey: JsonWebKey
+  readonly backchannelLogoutUri: string
 }
 
-function aConfig(emulator: Emulator, { folder, publicKey }: ConfigOptions): VaultConfig {
+function aConfig(
+  emulator: Emulator,
+  { folder, publicKey, backchannelLogoutUri }: ConfigOptions,
+): VaultConfig {
   const connection = (name: string, provider: string, scopes: readonly string[]) => {
     const { clientId, clientSecret } = emulator.client(provider)
     return { name, provider: emulator.provider(provider), clientId, clientSecret, scopes }
@@ -144,6 +157,7 @@ function aConfig(emulator: Emulator, { folder, publicKey }: ConfigOptions): Vaul
     name: 'Web app',
     redirectUris: [APP.redirectUri],
     postLogoutRedirectUris: [APP.loggedOutUri],
+    backchannelLogoutUri,
     grants: [
       'authorization_code',
       'refresh_token',
