@@ -165,7 +165,7 @@ test('reads who it is', async () => {
   await expect(client.getUserInfo('unknown')).rejects.toMatchObject({ statusCode: 401 })
 })
 
-test('asks the user behind the app’s back, and waits', async () => {
+test('asks the user without a browser, and is told to wait', async () => {
   const { idToken } = await logIn({ user: world.newUser() })
 
   const request = await auth.backchannel.authorize({

@@ -51,7 +51,6 @@ export interface ClientsWorld {
   readonly privateKey: string
   /** For `NODE_EXTRA_CA_CERTS` of another process. */
   readonly authorityFile: string
-  readonly emulator: Emulator
   /** A user whom nobody has used yet. */
   readonly newUser: () => string
   /** Where a visit to the vault ends at the app, saying yes to what is asked. Default: in a browser without cookies. */
@@ -102,7 +101,6 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
     domain: new URL(issuer).host,
     privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     authorityFile: authority.file,
-    emulator,
     newUser: () => {
       if (used === USERS) throw new Error(`There are ${USERS} users, all in use`)
       used += 1
