@@ -87,10 +87,29 @@ describe('scopes', () => {
     })
   })
 
-  test('beyond the policy are refused by name, also when the account has them already', () => {
-    expect(decide({ scopes: ['read', 'archive'], accounts: [anAccount()] })).toEqual({
+  test('beyond the policy are refused by name', () => {
+    const refused = {
       ok: false,
       refusal: { reason: 'scopes_not_allowed', scopes: ['archive'] },
+    }
+    const asked = { scopes: ['read', 'archive'] }
+
+    expect(decide(asked)).toEqual(refused)
+    expect(decide({ ...asked, accounts: [anAccount({ state: 'revoked' })] })).toEqual(refused)
+    expect(decide({ ...asked, accounts: [anAccount()], scopesMode: 'replace' })).toEqual(refused)
+    const others = [anAccount(), anAccount({ id: 'cac_two', label: 'two', scopes: ['openid'] })]
+    expect(decide({ ...asked, accounts: others, loginHint: 'cac_two' })).toEqual(refused)
+  })
+
+  test('beyond the policy that are asked for again anyway may be named, and nothing comes of it', () => {
+    const accounts = [anAccount()]
+
+    expect(decide({ scopes: ['read', 'archive'], accounts })).toMatchObject({
+      value: { scopes: ['openid', 'read', 'archive'] },
+    })
+    expect(decide({ scopes: ['read', 'archive', 'delete'], accounts })).toEqual({
+      ok: false,
+      refusal: { reason: 'scopes_not_allowed', scopes: ['delete'] },
     })
   })
 

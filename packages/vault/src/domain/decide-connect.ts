@@ -34,24 +34,24 @@ export function decideConnect(
     return refuse({ reason: 'redirect_uri_not_registered' })
   }
 
-  // A tool that needs no scope must not lead to a consent for all that its client might ever ask for.
-  const asked = question.scopes ?? []
-  const { impliedScopes } = connection
-  const permitted = unionScopes(policy.scopes, connection.scopes)
-  const beyond = missingScopes(asked, withImpliedScopes(permitted, impliedScopes))
-  if (beyond.length > 0) return refuse({ reason: 'scopes_not_allowed', scopes: beyond })
-
   const named = loginHint === undefined ? [] : accountsNamedBy(loginHint, accounts)
   if (named.length === 0 && loginHint !== undefined && ACCOUNT_ID.test(loginHint)) {
     return refuse({ reason: 'unknown_account_hint' })
   }
-
-  const wanted = unionScopes(connection.scopes, asked)
-  if (scopesMode === 'replace') return accept({ connection, scopes: wanted })
   const granted = (named.length > 0 ? named : accounts)
     // What somebody took away on purpose is not asked for again unseen.
-    .filter((account) => account.state !== 'revoked')
+    .filter((account) => scopesMode === 'accumulate' && account.state !== 'revoked')
     .flatMap((account) => account.scopes)
+
+  // A tool that needs no scope must not lead to a consent for all that its client might ever ask for.
+  const asked = question.scopes ?? []
+  const { impliedScopes } = connection
+  // What is asked for again anyway may be named: Auth0's consent component sends all that a token has, and the rest.
+  const permitted = [...policy.scopes, ...connection.scopes, ...granted]
+  const beyond = missingScopes(asked, withImpliedScopes(permitted, impliedScopes))
+  if (beyond.length > 0) return refuse({ reason: 'scopes_not_allowed', scopes: beyond })
+
+  const wanted = unionScopes(connection.scopes, asked)
   // Not asked for again under another name.
   const lost = missingScopes(granted, withImpliedScopes(wanted, impliedScopes))
   return accept({ connection, scopes: unionScopes(wanted, lost) })

@@ -26,6 +26,7 @@ import {
   sessionCookieName,
 } from './configuration.ts'
 import { createOidcAdapter, type OidcAdapterOptions } from './create-oidc-adapter.ts'
+import { withDefaultScope } from './default-scope.ts'
 import { forward } from './forward.ts'
 import { openPayload } from './record-payload.ts'
 import { showPage } from './show-page.ts'
@@ -116,7 +117,11 @@ export function createAuthorizationServer(
       const provider = await current()
       const handle = provider.callback()
       const listener: RequestListener = (incoming, outgoing) => void handle(incoming, outgoing)
-      return await forward(listener, { issuer, vaultProof }, request)
+      return await forward(
+        listener,
+        { issuer, vaultProof },
+        await withDefaultScope(options, request),
+      )
     },
 
     async findInteraction({ id, cookies }) {
