@@ -27,6 +27,8 @@ export interface FinishCallbackRequest {
   readonly connection: string
   /** The callback's query as received: attacker-controlled. */
   readonly parameters: URLSearchParams
+  /** The `Cookie` header: who is logged in here. */
+  readonly cookies: string | undefined
   /** This browser's binding secrets, by attempt id. */
   readonly bindings: ReadonlyMap<string, string>
   readonly requestId: string
