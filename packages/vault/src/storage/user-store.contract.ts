@@ -136,9 +136,9 @@ export function describeUserStore(name: string, open: OpenTwoNodes): void {
         await users.addIdentity({ ...bob, identity: second, now: 1_001 })
 
         expect(await users.removeIdentity({ ...alice, identity, keepOneOf })).toBe('not_found')
-        expect(
-          await users.removeIdentity({ ...bob, identity, keepOneOf: [identity.issuer] }),
-        ).toBe('last')
+        expect(await users.removeIdentity({ ...bob, identity, keepOneOf: [identity.issuer] })).toBe(
+          'last',
+        )
         expect(await users.removeIdentity({ ...bob, identity, keepOneOf: [] })).toBe('last')
         expect(await users.removeIdentity({ ...bob, identity, keepOneOf })).toBe('removed')
         expect(await users.removeIdentity({ ...bob, identity, keepOneOf })).toBe('not_found')

@@ -76,7 +76,7 @@ export function createUserStore({
     return {
       statement: query
         .updateTable('users')
-        .set(({ ref }) => ({ created_at: ref('created_at') }))
+        .set((builder) => ({ created_at: builder.ref('created_at') }))
         .where('tenant_id', '=', tenant)
         .where('id', '=', userId)
         .compile(),
@@ -197,18 +197,19 @@ export function createUserStore({
             .where('issuer', '=', identity.issuer)
             .where('subject', '=', identity.subject)
             .where('user_id', '=', userId)
-            .where(({ exists, selectFrom }) =>
-              exists(
-                selectFrom('identities as other')
+            .where((builder) =>
+              builder.exists(
+                builder
+                  .selectFrom('identities as other')
                   .select('other.subject')
                   .where('other.tenant_id', '=', tenant)
                   .where('other.user_id', '=', userId)
                   .where('other.issuer', 'in', [...keepOneOf])
-                  .where(({ not, and, eb }) =>
-                    not(
-                      and([
-                        eb('other.issuer', '=', identity.issuer),
-                        eb('other.subject', '=', identity.subject),
+                  .where((other) =>
+                    other.not(
+                      other.and([
+                        other('other.issuer', '=', identity.issuer),
+                        other('other.subject', '=', identity.subject),
                       ]),
                     ),
                   ),

@@ -8,8 +8,13 @@ import type { BrowserRefusal } from './approve-connect.ts'
 import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
 
 /** Why somebody has no new way to log in; each is a page of its own. */
-export const NOT_ADDED = ['taken', 'unavailable'] as const
+export const NOT_ADDED = ['taken', 'stale', 'unavailable'] as const
 export type NotAdded = (typeof NOT_ADDED)[number]
+
+/** How long ago the login at the provider may be, for providers that can tell (OpenID Connect Core section 3.1.2.1). */
+export const OTHER_LOGIN_SECONDS = 300
+/** For the way back, and clocks that differ. */
+const LEEWAY_SECONDS = 60
 
 export interface AddIdentityDependencies extends RecordAuditDependencies {
   readonly tenant: string
@@ -25,26 +30,35 @@ export async function addIdentity(
   dependencies: AddIdentityDependencies,
   {
     identity,
+    authenticatedAt,
     userId,
     event,
   }: {
     readonly identity: Identity
+    /** Where the provider says when the person logged in there. */
+    readonly authenticatedAt: number | undefined
     readonly userId: string
     readonly event: Pick<AuditEvent, 'tenant' | 'at' | 'clientId' | 'connection' | 'requestId'>
   },
 ): Promise<Result<string, BrowserRefusal>> {
   const { tenant, issuer, users } = dependencies
-  const outcome = await users.addIdentity({ tenant, identity, userId, now: event.at })
+  const isStale =
+    authenticatedAt !== undefined &&
+    event.at - authenticatedAt > OTHER_LOGIN_SECONDS + LEEWAY_SECONDS
+  const outcome = isStale
+    ? 'stale'
+    : await users.addIdentity({ tenant, identity, userId, now: event.at })
+  const refused = outcome === 'taken' || outcome === 'stale' ? outcome : undefined
   const recorded = await recordAudit(dependencies, {
     ...event,
     userId,
     details: { identity_issuer: identity.issuer },
-    ...(outcome === 'taken'
-      ? { type: 'identity.refused', outcome: 'refused', reason: 'identity_taken' }
-      : { type: 'identity.added', outcome: 'success' }),
+    ...(refused === undefined
+      ? { type: 'identity.added', outcome: 'success' }
+      : { type: 'identity.refused', outcome: 'refused', reason: `identity_${refused}` }),
   })
   if (!recorded) return refuse({ reason: 'vault_unavailable' })
-  return accept(outcome === 'taken' ? notAdded(issuer, 'taken') : accountUri(issuer))
+  return accept(refused === undefined ? accountUri(issuer) : notAdded(issuer, refused))
 }
 
 /** Where the browser goes when the other login did not come to its end: back, where the person wanted it so. */

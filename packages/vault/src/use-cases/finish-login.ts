@@ -109,7 +109,12 @@ export function finishLogin(dependencies: FinishLoginDependencies): FinishLogin 
       // The vault's pages have no use for the tokens: they end here.
       await storeTokens(dependencies, login, goal.userId)
       const event = eventOf(dependencies, attempt, requestId)
-      const added = await addIdentity(dependencies, { identity, userId: goal.userId, event })
+      const added = await addIdentity(dependencies, {
+        identity,
+        authenticatedAt: account.profile?.authenticatedAt,
+        userId: goal.userId,
+        event,
+      })
       return added.ok ? accept({ location: added.value, attemptId: attempt.id }) : added
     }
     const userId = await dependencies.users.findOrCreate({
