@@ -107,16 +107,13 @@ export function createBrowser(): Browser {
       })
     },
     press: (page, fields, { action, headers = {} } = {}) =>
-      visit(
-        new URL(action ?? attribute(page.html, /<form[^>]* action="([^"]*)"/), page.url).href,
-        {
-          headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
-          fields: {
-            form_token: attribute(page.html, /name="form_token" value="([^"]*)"/),
-            ...fields,
-          },
+      visit(new URL(action ?? attribute(page.html, /<form[^>]* action="([^"]*)"/), page.url).href, {
+        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+        fields: {
+          form_token: attribute(page.html, /name="form_token" value="([^"]*)"/),
+          ...fields,
         },
-      ),
+      }),
     follow: async (first) => {
       let current = first
       for (;;) {
