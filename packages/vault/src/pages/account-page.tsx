@@ -73,7 +73,7 @@ export function accountPage({ view, formToken, stylesheet }: AccountPageProps): 
 }
 
 const AccountRow: FC<{ readonly account: AccountEntry }> = ({
-  account: { id, label, providerName, scopes, state },
+  account: { id, label, providerName, scopes, scopeTexts, state },
 }) => (
   <li>
     <div class="what">
@@ -88,7 +88,7 @@ const AccountRow: FC<{ readonly account: AccountEntry }> = ({
           <summary>
             What it allows<span class="unseen"> ({label})</span>
           </summary>
-          <ScopeList scopes={scopes} />
+          <ScopeList scopes={scopes} texts={scopeTexts} />
         </details>
       )}
     </div>
@@ -121,12 +121,12 @@ const AppRow: FC<{ readonly app: AllowedApp; readonly formToken: string }> = ({
       <strong>
         <bdi>{name}</bdi>
       </strong>
-      {connections.map(({ displayName, scopes }) => (
+      {connections.map(({ displayName, scopes, scopeTexts }) => (
         <details>
           <summary>
             What it may do at <bdi>{displayName}</bdi>
           </summary>
-          <ScopeList scopes={scopes} />
+          <ScopeList scopes={scopes} texts={scopeTexts} />
         </details>
       ))}
     </div>

@@ -21,7 +21,8 @@ export function consentPage({
   formToken,
   stylesheet,
 }: ConsentPageProps): string {
-  const { clientName, consent, providerName, connection, actor, scopes, returnHost } = view
+  const { clientName, consent, providerName, connection, actor, scopes, scopeTexts, returnHost } =
+    view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
       <Pair from={clientName} to={providerName} />
@@ -46,7 +47,7 @@ export function consentPage({
           What <bdi>{providerName}</bdi> allows without further permissions.
         </p>
       ) : (
-        <ScopeList scopes={scopes} labelledBy="scopes" />
+        <ScopeList scopes={scopes} texts={scopeTexts} labelledBy="scopes" />
       )}
 
       <dl class="facts">

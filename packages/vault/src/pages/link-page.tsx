@@ -15,7 +15,16 @@ export interface LinkPageProps {
 
 /** Asks a person who is logged in whether to connect: what, for whom, asked by whom, and where they end (RV-68). */
 export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps): string {
-  const { userName, clientName, providerName, connection, scopes, actor, accountLabel } = view
+  const {
+    userName,
+    clientName,
+    providerName,
+    connection,
+    scopes,
+    scopeTexts,
+    actor,
+    accountLabel,
+  } = view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
       <Pair from={clientName} to={providerName} />
@@ -44,7 +53,7 @@ export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps)
           What <bdi>{providerName}</bdi> allows without further permissions.
         </p>
       ) : (
-        <ScopeList scopes={scopes} labelledBy="scopes" />
+        <ScopeList scopes={scopes} texts={scopeTexts} labelledBy="scopes" />
       )}
 
       <dl class="facts">

@@ -1,6 +1,6 @@
 import type { Client } from '../domain/client.ts'
 import type { ConnectLink } from '../domain/connect-link.ts'
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, ScopeTexts } from '../domain/connection.ts'
 import { decideConnect } from '../domain/decide-connect.ts'
 import type { Identity } from '../domain/identity.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
@@ -39,6 +39,7 @@ export interface ConnectLinkView {
   readonly providerName: string
   readonly connection: string
   readonly scopes: readonly string[]
+  readonly scopeTexts?: ScopeTexts | undefined
   /** The agent that asked, where the client named one. */
   readonly actor?: Identity | undefined
   /** The account that is to be connected again. Absent: whichever the person chooses. */
@@ -83,6 +84,7 @@ export function openConnectLink(dependencies: OpenConnectLinkDependencies): Open
       providerName: connection.displayName,
       connection: connection.name,
       scopes,
+      scopeTexts: connection.scopeTexts,
       actor: link.actor,
       accountLabel,
       consentOrigins: connection.consentOrigins,

@@ -1,7 +1,7 @@
 import type { Account, AccountState } from '../domain/account.ts'
 import { ACCOUNT_CLIENT_ID } from '../domain/account-client.ts'
 import { base64url } from '../domain/base64url.ts'
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, ScopeTexts } from '../domain/connection.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { AuthorizationServer, Session } from '../ports/authorization-server.ts'
@@ -36,6 +36,7 @@ export interface AccountEntry {
   readonly providerName: string
   readonly connection: string
   readonly scopes: readonly string[]
+  readonly scopeTexts?: ScopeTexts | undefined
   readonly state: AccountState
 }
 
@@ -66,6 +67,7 @@ export interface AllowedApp {
   readonly connections: readonly {
     readonly displayName: string
     readonly scopes: readonly string[]
+    readonly scopeTexts?: ScopeTexts | undefined
   }[]
 }
 
@@ -146,7 +148,8 @@ export async function toAccountEntry(
 ): Promise<AccountEntry> {
   const connection = await connections.find({ tenant, name })
   const providerName = connection?.displayName ?? name
-  return { id, label, providerName, connection: name, scopes, state }
+  const scopeTexts = connection?.scopeTexts
+  return { id, label, providerName, connection: name, scopes, scopeTexts, state }
 }
 
 async function identitiesOf(

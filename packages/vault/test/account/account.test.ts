@@ -97,7 +97,7 @@ describe('the account page', () => {
     const bob = google('bob')
     const page = await bob.open('/account')
     expect(page.html).toContain('bob@example.com')
-    expect(page.html).toContain('Your e-mail address')
+    expect(page.html).toContain('See your e-mail address')
     const id = /\/account\/accounts\/(cac_\w+)/.exec(page.html)?.[1] ?? ''
 
     const confirm = await bob.open(`/account/accounts/${id}`)
