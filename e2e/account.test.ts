@@ -247,6 +247,10 @@ const PAGES: Readonly<Record<string, (profile: Profile) => Promise<unknown>>> = 
     await follow(page, 'Disconnect alice@example.com')
     await page.getByRole('heading', { name: 'Disconnect alice@example.com?' }).waitFor()
   },
+  'account without accounts': async ({ page }) => {
+    await press(page, 'Disconnect')
+    await page.getByText('Nothing is connected.').waitFor()
+  },
   "somebody else's link": async ({ page }) => page.goto(await world.connectLink('bob')),
   'identity of somebody else': ({ page }) =>
     page.goto(`${world.vault.issuer}account/not-added/taken`),
@@ -372,4 +376,33 @@ async function keepPicture(page: Page, name: string): Promise<void> {
 
 const LINK_PAGE_AS_SPOKEN = `
 - main:
+  - paragraph: Valet Key
+  - heading "Connect Google to Aurora Assistant?" [level=1]
+  - paragraph:
+    - text: You are connecting
+    - strong: Google
+    - text: for
+    - strong: Demo User (demo@example.com)
+    - text: ", asked by"
+    - strong: Aurora Assistant
+    - text: . Go on only if that is you, and you just asked it to act for you.
+  - heading "What it will be able to do" [level=2]
+  - list "What it will be able to do":
+    - listitem: To know that it is you
+    - listitem: Your e-mail address
+    - listitem: See and edit events on all your calendars
+    - listitem:
+      - code: https://www.googleapis.com/auth/calendar.acls.readonly
+  - term: Connection
+  - definition:
+    - code: google-oauth2
+  - term: Then you return to
+  - definition: This vault. Go back to the app yourself
+  - button "Continue to Google"
+  - button "Cancel"
+  - paragraph:
+    - text: Not you?
+    - link "See who is logged in":
+      - /url: /account
+    - text: . You log in at Google, never here. Access is kept sealed in this vault, and you can disconnect at any time.
 `.trim()

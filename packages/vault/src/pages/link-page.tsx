@@ -82,7 +82,7 @@ export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps)
           <code>{connection}</code>
         </dd>
         <dt>Then you return to</dt>
-        <dd>This page’s vault, and go back to the app yourself</dd>
+        <dd>This vault. Go back to the app yourself</dd>
       </dl>
 
       <form method="post" action={action}>

@@ -76,7 +76,7 @@ body {
 }
 h1 { margin: 0 0 0.75rem; font-size: 1.375rem; line-height: 1.25; text-wrap: balance; }
 h2 { margin: 1.5rem 0 0.5rem; font-size: 1rem; }
-p { margin: 0 0 0.75rem; }
+p { margin: 0 0 0.75rem; text-wrap: pretty; }
 code { font: 0.875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .scopes { margin: 0; padding: 0; list-style: none; display: grid; gap: 0.375rem; }
 .scopes li { padding: 0.375rem 0.625rem; background: var(--chip); border-radius: 0.5rem; }
@@ -84,6 +84,7 @@ code { font: 0.875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .facts dt { color: var(--quiet); }
 .facts dd { margin: 0; }
 form { display: grid; gap: 0.5rem; }
+.scopes + form { margin-top: 1.5rem; }
 button, a.button {
   min-height: 2.75rem;
   padding: 0.5rem 1rem;
@@ -121,7 +122,7 @@ input[type="text"] {
 .topline { display: flex; flex-wrap: wrap; align-items: start; justify-content: space-between; gap: 0.5rem 1rem; margin-bottom: 0.75rem; }
 .topline h1 { margin: 0.375rem 0; }
 section { margin-top: 2rem; }
-section > h2 { margin-top: 0; }
+section > h2 { margin-top: 0; font-size: 1.125rem; }
 section form.choices { margin-top: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
 section form.choices .note { grid-column: 1 / -1; margin: 0; }
 .plain { display: block; }
@@ -136,7 +137,7 @@ section form.choices .note { grid-column: 1 / -1; margin: 0; }
   border-bottom: 1px solid var(--line);
 }
 .rows > li > :last-child:not(.what) { flex: none; }
-.what { min-width: 0; display: grid; gap: 0.125rem; }
+.what { min-width: 0; flex: 1; display: grid; gap: 0.125rem; }
 .detail { color: var(--quiet); font-size: 0.875rem; }
 .alarm { color: var(--alarm); font-weight: 600; }
 .chip { padding: 0.0625rem 0.5rem; margin-right: 0.25rem; border: 1px solid var(--line); border-radius: 1rem; background: var(--chip); color: var(--text); font-weight: 600; }
@@ -148,6 +149,11 @@ summary { cursor: pointer; color: var(--quiet); padding: 0.25rem 0; }
 @media (min-width: 32rem) {
   .card { padding: 2rem; }
   form:not(.choices, .quiet, .plain) { grid-template-columns: 1fr auto; align-items: end; }
+}
+@media (max-width: 28rem) {
+  .rows > li { flex-direction: column; align-items: stretch; }
+  .plain button { width: 100%; }
+  .topline .plain button { width: auto; }
 }
 @media (max-width: 24rem) {
   .facts { grid-template-columns: 1fr; gap: 0; }

@@ -100,7 +100,9 @@ export function viewAccount(dependencies: ViewAccountDependencies): ViewAccount 
       accountsOf(dependencies, userId),
       loginConnectionsOf(dependencies),
     ])
-    const sessions = await authorizationServer.listSessions({ userId })
+    const sessions = (await authorizationServer.listSessions({ userId })).toSorted(
+      (first, second) => second.authenticatedAt - first.authenticatedAt,
+    )
     return {
       sessionId: session.id,
       userName: await nameOf(dependencies, userId),
