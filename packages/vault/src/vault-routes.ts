@@ -24,7 +24,6 @@ import {
   addIdentityRoute,
   confirmLoginRoute,
   disconnectOwnAccountRoute,
-  type EndAllowedApp,
   endAllowedAppRoute,
   endSessionsRoute,
   logOutRoute,
@@ -62,6 +61,7 @@ import type { RateLimiter } from './ports/rate-limiter.ts'
 import { createAddressRateLimiter } from './storage/address-rate-limiter.ts'
 import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
 import { createRisingRateLimiter } from './storage/rising-rate-limiter.ts'
+import { endAllowedApp } from './use-cases/allowed-apps.ts'
 import { approveConnect } from './use-cases/approve-connect.ts'
 import { approveConnectLink } from './use-cases/approve-connect-link.ts'
 import { authenticateClient } from './use-cases/authenticate-client.ts'
@@ -100,7 +100,7 @@ import { createSignIns } from './use-cases/sign-ins.ts'
 import { startAddingIdentity } from './use-cases/start-adding-identity.ts'
 import { startConnect } from './use-cases/start-connect.ts'
 import { startLogin } from './use-cases/start-login.ts'
-import { type AllowedApp, viewAccount } from './use-cases/view-account.ts'
+import { viewAccount } from './use-cases/view-account.ts'
 import { viewOwnAccount } from './use-cases/view-own-account.ts'
 import type { VaultParts } from './vault-parts.ts'
 
@@ -110,13 +110,6 @@ export interface VaultRoutesOptions {
   readonly limits: ParsedVaultConfig['limits']
   /** Names of the connections that people may log in with; absent: all. */
   readonly loginConnections?: readonly string[] | undefined
-  /** Apps that users allowed to act, for the account page. Absent: there is no such list. */
-  readonly allowedApps?:
-    | {
-        readonly list: (userId: string) => Promise<readonly AllowedApp[]>
-        readonly end: EndAllowedApp
-      }
-    | undefined
   readonly isReady: () => Promise<boolean>
   /** For `private_key_jwt`. */
   readonly assertionAlgorithms: readonly string[]
@@ -362,7 +355,6 @@ function accountRoutes({
   parts,
   loginConnections,
   pendingConnects,
-  allowedApps,
   browser: { refusals, ...browser },
 }: ConnectRoutesOptions): readonly Route[] {
   const signIns = createSignIns(parts)
@@ -371,7 +363,7 @@ function accountRoutes({
     ...browser,
     signIns,
     findSignedIn: async (cookies: string | undefined) => await findSignedIn(parts, cookies),
-    viewAccount: viewAccount({ ...parts, loginConnections, allowedApps: allowedApps?.list }),
+    viewAccount: viewAccount({ ...parts, loginConnections }),
     viewOwnAccount: viewOwnAccount(parts),
     openConnectLink: openConnectLink(links),
     approveConnectLink: approveConnectLink({
@@ -380,6 +372,7 @@ function accountRoutes({
       approveConnect: approveConnect(parts),
     }),
     disconnectAccount: disconnectAccount(parts),
+    endAllowedApp: endAllowedApp(parts),
     endSessions: endSessions(parts),
     startAddingIdentity: startAddingIdentity({
       ...parts,
@@ -397,8 +390,9 @@ function accountRoutes({
     ['/connect/link/:link', openConnectLinkRoute(pages)],
     ['/connect/done', connectDoneRoute(pages)],
   ]
-  const post: (readonly [string, RouteHandler])[] = [
+  const post: readonly (readonly [string, RouteHandler])[] = [
     ['/account/accounts/:id', disconnectOwnAccountRoute(pages)],
+    ['/account/apps/end', endAllowedAppRoute(pages)],
     ['/account/confirm', confirmLoginRoute(pages)],
     ['/account/identities', addIdentityRoute(pages)],
     ['/account/identities/:key', removeIdentityRoute(pages)],
@@ -406,12 +400,6 @@ function accountRoutes({
     ['/account/sessions/end', endSessionsRoute(pages)],
     ['/connect/link/:link', decideConnectLinkRoute(pages)],
   ]
-  if (allowedApps !== undefined) {
-    post.push([
-      '/account/apps/end',
-      endAllowedAppRoute({ ...pages, endAllowedApp: allowedApps.end }),
-    ])
-  }
   return [
     ...get.map(([path, handle]): Route => ({ method: 'GET', path, handle, refusals })),
     ...post.map(([path, handle]): Route => ({ method: 'POST', path, handle, refusals })),

@@ -24,7 +24,7 @@ export type ExchangeRefusal =
       readonly granted: readonly string[]
     } & MendedByConnecting)
   | ({ readonly reason: 'reconnect_required'; readonly why: ReconnectReason } & MendedByConnecting)
-  | { readonly reason: 'consent_required' }
+  | ({ readonly reason: 'consent_required' } & MendedByConnecting)
   | { readonly reason: 'account_ambiguous'; readonly accounts: readonly AccountChoice[] }
   | { readonly reason: 'provider_unavailable'; readonly retryAfterSeconds: number }
   /** Too many forced refreshes of one account (R17). */
@@ -52,5 +52,7 @@ export interface AccountChoice {
 export function isMendedByConnecting(
   refusal: ExchangeRefusal,
 ): refusal is Extract<ExchangeRefusal, MendedByConnecting> {
-  return ['not_connected', 'scopes_missing', 'reconnect_required'].includes(refusal.reason)
+  return ['not_connected', 'scopes_missing', 'reconnect_required', 'consent_required'].includes(
+    refusal.reason,
+  )
 }

@@ -297,6 +297,7 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
       return {
         ...needsUser(dialect, refusal.reason, 'The user has not allowed this client yet.'),
         ...(dialect === 'rfc8693' && { error: 'consent_required' }),
+        details: connectUriOf(refusal),
       }
     case 'account_ambiguous':
       return {

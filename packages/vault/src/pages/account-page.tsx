@@ -1,9 +1,9 @@
 import type { Child, FC } from 'hono/jsx'
 
+import type { AllowedApp } from '../use-cases/allowed-apps.ts'
 import type {
   AccountEntry,
   AccountView,
-  AllowedApp,
   IdentityEntry,
   SessionEntry,
 } from '../use-cases/view-account.ts'
@@ -52,19 +52,17 @@ export function accountPage({ view, formToken, stylesheet }: AccountPageProps): 
         )}
       </Section>
 
-      {apps !== undefined && (
-        <Section id="apps" title="Apps that may act for you">
-          {apps.length === 0 ? (
-            <p class="note">You have allowed none.</p>
-          ) : (
-            <ul class="rows" aria-labelledby="apps">
-              {apps.map((app) => (
-                <AppRow app={app} formToken={formToken} />
-              ))}
-            </ul>
-          )}
-        </Section>
-      )}
+      <Section id="apps" title="Apps that may act for you">
+        {apps.length === 0 ? (
+          <p class="note">No app but this service’s own.</p>
+        ) : (
+          <ul class="rows" aria-labelledby="apps">
+            {apps.map((app) => (
+              <AppRow app={app} formToken={formToken} />
+            ))}
+          </ul>
+        )}
+      </Section>
 
       <Identities view={view} formToken={formToken} />
       <Sessions sessions={view.sessions} formToken={formToken} />

@@ -63,6 +63,7 @@ export function approveConnectLink(
       caller: {
         client,
         identity: link.identity,
+        actor: link.actor,
         userId: session.userId,
         provisionalUserId: session.userId,
       },

@@ -2,7 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { Client } from '../domain/client.ts'
 import { CONNECT_LINK_SECONDS } from '../domain/connect-link.ts'
 import type { Connection } from '../domain/connection.ts'
-import type { Actor, Identity } from '../domain/identity.ts'
+import { consentActorOf } from '../domain/consent.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { UserStore } from '../ports/user-store.ts'
@@ -30,6 +30,7 @@ export type OfferConnectLink = (offer: ConnectOffer) => Promise<string | undefin
  */
 export function offerConnectLink({
   tenant,
+  issuer,
   connections,
   users,
   connectLinks,
@@ -37,6 +38,7 @@ export function offerConnectLink({
   loginConnections,
 }: {
   readonly tenant: string
+  readonly issuer: string
   readonly connections: ConnectionStore
   readonly users: UserStore
   readonly connectLinks: Pick<ConnectLinks, 'write'>
@@ -55,14 +57,9 @@ export function offerConnectLink({
       clientId: client.id,
       connection: connection.name,
       scopes,
-      actor: presentedActor(parties.actor),
+      actor: consentActorOf(parties.actor, { clientId: client.id, vaultIssuer: issuer }),
       accountId: account?.id,
       expiresAt: runtime.now() + CONNECT_LINK_SECONDS,
     })
   }
-}
-
-/** The client itself is named on the page anyway. */
-function presentedActor({ issuer, subject }: Actor): Identity | undefined {
-  return issuer === undefined ? undefined : { issuer, subject }
 }

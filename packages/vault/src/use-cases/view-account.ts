@@ -5,11 +5,10 @@ import type { Connection, ScopeTexts } from '../domain/connection.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { AuthorizationServer, Session } from '../ports/authorization-server.ts'
-import type { ClientStore } from '../ports/client-store.ts'
-import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ProfileStore } from '../ports/profile-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
+import { type AllowedApp, allowedAppsOf, type AllowedAppsDependencies } from './allowed-apps.ts'
 import { findSignedIn, type FindSignedInDependencies, isFresh } from './find-signed-in.ts'
 import { loginConnectionsOf } from './open-interaction.ts'
 
@@ -26,8 +25,8 @@ export interface AccountView {
   /** What one more identity can come from. */
   readonly loginConnections: readonly { readonly name: string; readonly displayName: string }[]
   readonly sessions: readonly SessionEntry[]
-  /** Apps that may act for the user. Absent: the vault keeps no list of them. */
-  readonly apps?: readonly AllowedApp[] | undefined
+  /** Apps that the user allowed to act. */
+  readonly apps: readonly AllowedApp[]
 }
 
 export interface AccountEntry {
@@ -60,38 +59,23 @@ export interface SessionEntry {
   readonly apps: readonly string[]
 }
 
-export interface AllowedApp {
-  readonly clientId: string
-  readonly name: string
-  /** Names of the connections, for people, with what was allowed of each. */
-  readonly connections: readonly {
-    readonly displayName: string
-    readonly scopes: readonly string[]
-    readonly scopeTexts?: ScopeTexts | undefined
-  }[]
-}
-
 export type ViewAccount = (request: {
   /** The `Cookie` header. Attacker-controlled. */
   readonly cookies: string | undefined
 }) => Promise<AccountView | undefined>
 
-export interface ViewAccountDependencies extends FindSignedInDependencies {
+export interface ViewAccountDependencies extends FindSignedInDependencies, AllowedAppsDependencies {
   readonly authorizationServer: Pick<AuthorizationServer, 'findSession' | 'listSessions'>
   readonly accounts: AccountStore
-  readonly clients: ClientStore
-  readonly connections: ConnectionStore
   readonly profiles: ProfileStore
   readonly hasher: SecretHasher
   readonly runtime: Pick<Runtime, 'now'>
   readonly loginConnections?: readonly string[] | undefined
-  /** Apps that the user allowed to act. Absent: there is no such list. */
-  readonly allowedApps?: ((userId: string) => Promise<readonly AllowedApp[]>) | undefined
 }
 
 /** Shows somebody who is logged in their own account, and `undefined` to everybody else. */
 export function viewAccount(dependencies: ViewAccountDependencies): ViewAccount {
-  const { authorizationServer, runtime, allowedApps } = dependencies
+  const { authorizationServer, runtime } = dependencies
   return async ({ cookies }) => {
     const session = await findSignedIn(dependencies, cookies)
     if (session === undefined) return undefined
@@ -113,7 +97,7 @@ export function viewAccount(dependencies: ViewAccountDependencies): ViewAccount 
       sessions: await Promise.all(
         sessions.map((one) => toSessionEntry(dependencies, one, session.id)),
       ),
-      apps: await allowedApps?.(userId),
+      apps: await allowedAppsOf(dependencies, userId),
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { AccountStore } from '../ports/account-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { ConsentStore } from '../ports/consent-store.ts'
 import { findSignedIn, type FindSignedInDependencies } from './find-signed-in.ts'
 import { findOwnAccount } from './find-own-account.ts'
 import { type AccountEntry, toAccountEntry } from './view-account.ts'
@@ -22,6 +23,7 @@ export function viewOwnAccount(
   dependencies: FindSignedInDependencies & {
     readonly accounts: AccountStore
     readonly connections: ConnectionStore
+    readonly consents: ConsentStore
   },
 ): ViewOwnAccount {
   return async ({ accountId, cookies }) => {

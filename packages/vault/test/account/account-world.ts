@@ -5,7 +5,7 @@ import * as z from 'zod'
 
 import { createBrowser, type Browser, type Visit } from '../connect/browser.ts'
 import type { VaultWorldOptions } from '../front-door/vault-world.ts'
-import { type LoginWorld, startLoginWorld } from '../login/login-world.ts'
+import { CLIENTS, type LoginWorld, startLoginWorld } from '../login/login-world.ts'
 
 /** A person in a browser of their own, in front of the vault's pages. */
 export interface Person {
@@ -41,6 +41,11 @@ export async function startAccountWorld(options: VaultWorldOptions = {}): Promis
       configure(
         {
           ...config,
+          clients: (config.clients ?? []).map((client) =>
+            client.id === CLIENTS.asked
+              ? { ...client, subjects: [emulator.trustedIssuer().issuer] }
+              : client,
+          ),
           connections: [
             ...(config.connections ?? []),
             {

@@ -325,6 +325,7 @@ describe('forms of the account pages', () => {
     '/account/log-out',
     '/account/confirm',
     '/account/sessions/end',
+    '/account/apps/end',
     '/account/identities',
     '/account/identities/abc',
     '/account/accounts/cac_abc',
@@ -341,9 +342,11 @@ describe('forms of the account pages', () => {
       const form =
         action === '/account/sessions/end'
           ? { session: fields.session }
-          : action === '/account/identities'
-            ? { connection: fields.connection }
-            : {}
+          : action === '/account/apps/end'
+            ? { app: CLIENTS.asked }
+            : action === '/account/identities'
+              ? { connection: fields.connection }
+              : {}
 
       const answers = [
         await alice.press(page, form, { action, headers: { 'sec-fetch-site': 'cross-site' } }),

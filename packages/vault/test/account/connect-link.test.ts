@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { Visit } from '../connect/browser.ts'
-import { type Answer, CALENDAR, CLIENT } from '../front-door/vault-world.ts'
+import { type Answer, CALENDAR, CLIENT, EXCHANGE } from '../front-door/vault-world.ts'
+import { CLIENTS, SECRET } from '../login/login-world.ts'
 import { type AccountWorld, IDP, startAccountWorld } from './account-world.ts'
 
 let world: AccountWorld
@@ -46,8 +47,8 @@ describe('a link instead of an app', () => {
       'GitHub',
       'Alice Archer',
       'My agent',
-      'repo',
-      'read:',
+      'Read and change all your repositories, public and private',
+      'Read your profile',
       'Then you return to',
     ]) {
       expect(page.html).toContain(text)
@@ -168,6 +169,87 @@ describe('a link instead of an app', () => {
       connect: 'link',
     })
     expect(invalid.body).not.toHaveProperty('connect_uri')
+  })
+})
+
+describe('whom and what a link is about', () => {
+  test("R11: it works with the vault's own login, for the refresh token that came of it", async () => {
+    const app = await world.app(CLIENTS.web)
+    const carol = world.person({ user: 'bobby', connection: 'google-oauth2' })
+    const tokens = await world.logIn({ app, user: 'bobby', browser: carol.browser })
+    const answer = await world.request('/oauth/token', {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: EXCHANGE,
+        client_id: CLIENTS.web,
+        client_secret: SECRET,
+        subject_token: tokens.refresh_token ?? '',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+        audience: 'github',
+        connect: 'link',
+      }),
+    })
+
+    const page = await carol.open(answer.body.connect_uri ?? '')
+    expect(problemOf(page)).toBe('Connect GitHub to Web app?')
+    const end = await carol.goOn(await carol.press(page, { decision: 'approve' }), 'bobby')
+
+    expect(problemOf(end)).toBe('GitHub is connected')
+  })
+
+  test('RV-68: the agent that asked is named, with who knows it by that name', async () => {
+    const user = 'demo'
+    const answer = await ask(user, {
+      actor_token: await world.login('alice'),
+      actor_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      audience: 'slack',
+    })
+    const page = await person(user).open(answer.body.connect_uri ?? '')
+
+    expect(page.html).toContain('<dt>Agent</dt><dd><bdi>alice</bdi></dd>')
+    expect(page.html).toContain(
+      `<dt>Known to</dt><dd><bdi>${world.emulator.trustedIssuer().issuer}`,
+    )
+  })
+
+  test('RV-70, R8: what is allowed by a link is a consent, which the account page ends', async () => {
+    const user = 'alice'
+    const exchange = async (): Promise<Answer> =>
+      await world.request('/oauth/token', {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: EXCHANGE,
+          client_id: CLIENTS.asked,
+          client_secret: SECRET,
+          subject_token: await world.login(user),
+          subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          audience: 'google-oauth2',
+          scope: CALENDAR,
+          connect: 'link',
+        }),
+      })
+    const alice = person(user)
+    const page = await alice.open((await exchange()).body.connect_uri ?? '')
+    await alice.goOn(await alice.press(page, { decision: 'approve' }), user)
+    expect((await exchange()).status).toBe(200)
+
+    const account = await alice.open('/account')
+    expect(account.html).toContain('<bdi>Third party</bdi>')
+    const ended = await alice.press(
+      account,
+      { app: CLIENTS.asked },
+      { action: '/account/apps/end' },
+    )
+
+    expect(ended.status).toBe(303)
+    const after = await exchange()
+    expect(after.body).toMatchObject({ vault_error: 'consent_required' })
+    expect((await alice.open('/account')).html).not.toContain('Third party')
+    expect(await world.events('consent.revoked')).toMatchObject([{ clientId: CLIENTS.asked }])
+    // And the link that comes with it leads back to a yes.
+    const again = await alice.open(after.body.connect_uri ?? '')
+    await alice.goOn(await alice.press(again, { decision: 'approve' }), user)
+    expect((await exchange()).status).toBe(200)
   })
 })
 

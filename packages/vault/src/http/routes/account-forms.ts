@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 import { CONNECTION_NAME } from '../../domain/connection.ts'
-import type { Result } from '../../domain/result.ts'
 import type { Session } from '../../ports/authorization-server.ts'
+import type { EndAllowedApp } from '../../use-cases/allowed-apps.ts'
 import type { DisconnectAccount } from '../../use-cases/disconnect-account.ts'
 import type { EndSessions } from '../../use-cases/end-sessions.ts'
 import type { RemoveIdentity } from '../../use-cases/remove-identity.ts'
@@ -92,14 +92,6 @@ export function removeIdentityRoute(
     return done.ok ? back() : await refused(endPages, done.refusal)
   })
 }
-
-/** Ends what a user allowed an app. */
-export type EndAllowedApp = (request: {
-  readonly userId: string
-  /** As the page names it. Attacker-controlled. */
-  readonly clientId: string
-  readonly requestId: string
-}) => Promise<Result<unknown, { readonly reason: 'vault_unavailable' }>>
 
 /** `POST /account/apps/end`: an app may not act for the user any more. */
 export function endAllowedAppRoute(
