@@ -27,7 +27,7 @@ export interface LoginWorld {
   readonly close: () => Promise<void>
 }
 
-export const ORDERS = 'https://orders.example.com'
+const ORDERS = 'https://orders.example.com'
 
 export async function startLoginWorld(): Promise<LoginWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-login-'))

@@ -18,6 +18,7 @@ export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps)
   const {
     userName,
     clientName,
+    consent,
     providerName,
     connection,
     scopes,
@@ -98,6 +99,13 @@ export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps)
         Not you? <a href="/account">See who is logged in</a>. You log in at{' '}
         <bdi>{providerName}</bdi>, never here. Access is kept sealed in this vault, and you can
         disconnect at any time.
+        {consent === 'ask' && (
+          <>
+            {' '}
+            <bdi>{clientName}</bdi> may use only the account that you choose there, and you can take
+            that back alone.
+          </>
+        )}
       </p>
     </Page>,
   )

@@ -36,6 +36,7 @@ export interface ConnectLinkView {
   readonly sessionId: string
   readonly userName: string
   readonly clientName: string
+  readonly consent: Client['consent']
   readonly providerName: string
   readonly connection: string
   readonly scopes: readonly string[]
@@ -81,6 +82,7 @@ export function openConnectLink(dependencies: OpenConnectLinkDependencies): Open
       sessionId: session.id,
       userName: await nameOf(dependencies, session.userId),
       clientName: client.name,
+      consent: client.consent,
       providerName: connection.displayName,
       connection: connection.name,
       scopes,
