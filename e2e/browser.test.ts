@@ -482,14 +482,11 @@ const VAULT_PAGE_AS_SPOKEN = `
     - text: . Go on only if you just asked it to.
   - heading "What it will be able to do" [level=2]
   - list "What it will be able to do":
-    - listitem:
-      - code: openid
-    - listitem:
-      - code: email
+    - listitem: To know that it is you
+    - listitem: Your e-mail address
     - listitem:
       - code: https://www.googleapis.com/auth/calendar.acls.readonly
-    - listitem:
-      - code: https://www.googleapis.com/auth/calendar.events
+    - listitem: See and edit events on all your calendars
   - term: Connection
   - definition:
     - code: google-oauth2

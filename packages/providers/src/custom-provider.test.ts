@@ -71,6 +71,14 @@ test('says what its scopes cover when the caller does', () => {
   expect(customOAuth2(example)).not.toHaveProperty('impliedScopes')
 })
 
+test('says what its scopes allow, in words of the caller', () => {
+  const scopeTexts = { read: 'Read your tickets' }
+  const provider = customOAuth2({ ...example, scopeTexts })
+
+  expect(provider.scopeTexts).toEqual({ read: 'Read your tickets' })
+  expect(customOAuth2(example)).not.toHaveProperty('scopeTexts')
+})
+
 test('an OpenID Connect provider is known by the sub of its ID token', () => {
   const { identity: _, ...rest } = example
   const provider = customOidc({

@@ -34,6 +34,8 @@ export interface CustomOAuth2Options {
   readonly scopesForRefresh?: readonly string[] | undefined
   /** See {@link ProviderDefinition.impliedScopes}. Default: every scope covers itself alone. */
   readonly impliedScopes?: Readonly<Record<string, readonly string[]>> | undefined
+  /** See {@link ProviderDefinition.scopeTexts}. Default: scopes are shown by their names. */
+  readonly scopeTexts?: Readonly<Record<string, string>> | undefined
   /** Default: as the response states. */
   readonly accessToken?: AccessTokenFacts | undefined
   /** Default: issued, rotates, strict, no grace: the choice that is safe when it is wrong. */
@@ -153,6 +155,7 @@ function define(
       authorizationParameters: { ...options.authorizationParameters },
     }),
     ...(options.scopesForRefresh && { scopesForRefresh: [...options.scopesForRefresh] }),
+    ...(options.scopeTexts && { scopeTexts: { ...options.scopeTexts } }),
     ...(options.impliedScopes && {
       impliedScopes: Object.fromEntries(
         Object.entries(options.impliedScopes).map(([scope, covered]) => [scope, [...covered]]),

@@ -42,6 +42,21 @@ export const github = {
       'read:enterprise',
     ],
   },
+  // https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+  scopeTexts: {
+    repo: 'Read and change all your repositories, public and private',
+    public_repo: 'Read and change your public repositories',
+    'repo:status': 'Read and set commit statuses',
+    workflow: 'Change GitHub Actions workflow files',
+    gist: 'Create and change gists',
+    notifications: 'Read your notifications and mark them as read',
+    'read:user': 'Read your profile',
+    'user:email': 'Read your e-mail addresses',
+    user: 'Read and change your profile',
+    'read:org': 'Read your organizations, teams and memberships',
+    'read:project': 'Read your projects',
+    project: 'Read and change your projects',
+  },
   accessToken: { expiry: 'never' },
   refreshToken: { issued: 'never' },
   tokenResponse: {

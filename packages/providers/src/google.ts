@@ -30,6 +30,32 @@ export const google = {
     email: ['https://www.googleapis.com/auth/userinfo.email'],
     profile: ['https://www.googleapis.com/auth/userinfo.profile'],
   },
+  scopeTexts: {
+    'https://www.googleapis.com/auth/userinfo.email': 'See your e-mail address',
+    'https://www.googleapis.com/auth/userinfo.profile': 'See your name and picture',
+    'https://www.googleapis.com/auth/calendar':
+      'See, edit, share and permanently delete all your calendars',
+    'https://www.googleapis.com/auth/calendar.readonly': 'See and download all your calendars',
+    'https://www.googleapis.com/auth/calendar.events': 'See and edit events on all your calendars',
+    'https://www.googleapis.com/auth/calendar.events.readonly': 'See events on all your calendars',
+    'https://www.googleapis.com/auth/gmail.readonly': 'See your e-mail messages and settings',
+    'https://www.googleapis.com/auth/gmail.send': 'Send e-mail for you',
+    'https://www.googleapis.com/auth/gmail.compose': 'Manage drafts and send e-mail',
+    'https://www.googleapis.com/auth/gmail.modify': 'Read, write and send e-mail',
+    'https://mail.google.com/': 'Read, write, send and permanently delete all your e-mail',
+    'https://www.googleapis.com/auth/drive':
+      'See, edit, create and delete all your Google Drive files',
+    'https://www.googleapis.com/auth/drive.readonly':
+      'See and download all your Google Drive files',
+    'https://www.googleapis.com/auth/drive.file':
+      'See, edit, create and delete only those Google Drive files that you use with this app',
+    'https://www.googleapis.com/auth/documents':
+      'See, edit, create and delete all your Google Docs documents',
+    'https://www.googleapis.com/auth/spreadsheets':
+      'See, edit, create and delete all your Google Sheets spreadsheets',
+    'https://www.googleapis.com/auth/contacts.readonly': 'See and download your contacts',
+    'https://www.googleapis.com/auth/tasks': 'See, edit, create and delete all your tasks',
+  },
   // A refresh token comes only with access_type=offline and a fresh consent, hence prompt=consent.
   authorizationParameters: {
     access_type: 'offline',

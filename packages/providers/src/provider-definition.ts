@@ -45,6 +45,8 @@ export interface ProviderDefinition {
    * Only what is documented: a scope too many here hands out a token that cannot do what was asked for.
    */
   readonly impliedScopes?: Readonly<Record<string, readonly string[]>> | undefined
+  /** What a scope allows, for people, in the provider's own words or close to them. A scope without is shown by name. */
+  readonly scopeTexts?: Readonly<Record<string, string>> | undefined
   readonly accessToken: AccessTokenFacts
   readonly refreshToken: RefreshTokenFacts
   readonly tokenResponse: TokenResponseFacts

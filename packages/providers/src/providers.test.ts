@@ -70,6 +70,13 @@ describe.each(definitions)('%s', (key, provider) => {
     }
   })
 
+  test('says what a scope allows in words', () => {
+    for (const [scope, text] of Object.entries(provider.scopeTexts ?? {})) {
+      expect(text).toMatch(/^[A-Z][^\n]{5,120}[^.]$/)
+      expect(text).not.toBe(scope)
+    }
+  })
+
   test('calls only facts that it states unconfirmed', () => {
     const unstated = (provider.unconfirmed ?? []).filter(
       (path) => valueAt(provider, path) === undefined,

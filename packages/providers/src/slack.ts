@@ -25,6 +25,20 @@ export const slack = {
   scopeParameter: 'user_scope',
   scopeSeparator: ',',
   grantedScopeSeparator: 'comma_or_space',
+  // https://docs.slack.dev/reference/scopes
+  scopeTexts: {
+    'users:read': 'See the people of the workspace',
+    'users:read.email': 'See e-mail addresses of people of the workspace',
+    'channels:read': 'See public channels',
+    'channels:history': 'Read messages in public channels',
+    'groups:read': 'See your private channels',
+    'groups:history': 'Read messages in your private channels',
+    'im:history': 'Read your direct messages',
+    'chat:write': 'Send messages for you',
+    'search:read': 'Search the workspace',
+    'files:read': 'See files',
+    'files:write': 'Upload, edit and delete files',
+  },
   accessToken: { expiry: 'when_rotating', lifetimeSeconds: 43_200 },
   refreshToken: { issued: 'conditional', condition: 'client_setting', rotation: 'single_use' },
   tokenResponse: {

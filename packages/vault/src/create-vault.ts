@@ -28,6 +28,7 @@ import { resolveSecrets } from './config/resolve-secrets.ts'
 import type { ResolvedSecrets } from './config/resolve-secrets.ts'
 import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
 import type { VaultConfig } from './config/vault-config.ts'
+import { withAccountClient } from './config/with-account-client.ts'
 import { createKeyRing, type KeyPurpose, type KeyRing } from './crypto/key-ring.ts'
 import { createLocalKeyService } from './crypto/local-key-service.ts'
 import { createSealer } from './crypto/sealer.ts'
@@ -203,7 +204,10 @@ async function compose({
   // Made or opened now, not with the first request.
   await keys.jwks()
   const users = store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: issuer })
-  const clients = createConfiguredClients({ config, secrets, hasher, tenant })
+  const clients = withAccountClient(createConfiguredClients({ config, secrets, hasher, tenant }), {
+    tenant,
+    issuer,
+  })
   const apis = createConfiguredApis({ config, tenant })
   const recorded = {
     ...store,

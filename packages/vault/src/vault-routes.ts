@@ -10,11 +10,33 @@ import { myAccountGuard } from './http/gates/my-account.ts'
 import { auth0TokenExchangeGrant } from './http/grants/auth0-token-exchange.ts'
 import { tokenExchangeGrant } from './http/grants/token-exchange.ts'
 import { createProblems } from './http/problem.ts'
+import type { RouteHandler } from './http/request-context.ts'
 import type { Route } from './http/router.ts'
 import { approvalsRoute, decideApprovalRoute } from './http/routes/approvals.ts'
+import {
+  accountRoute,
+  confirmDisconnectRoute,
+  confirmRemovalRoute,
+  notAddedRoute,
+  signedInRoute,
+} from './http/routes/account.ts'
+import {
+  addIdentityRoute,
+  confirmLoginRoute,
+  disconnectOwnAccountRoute,
+  endAllowedAppRoute,
+  endSessionsRoute,
+  logOutRoute,
+  removeIdentityRoute,
+} from './http/routes/account-forms.ts'
 import { authorizeRoute, browserRoute, userinfoRoute } from './http/routes/authorize.ts'
 import { callbackRoute } from './http/routes/callback.ts'
 import { CLIENT_ENDPOINTS, clientEndpointRoute } from './http/routes/client-endpoints.ts'
+import {
+  connectDoneRoute,
+  decideConnectLinkRoute,
+  openConnectLinkRoute,
+} from './http/routes/connect-link.ts'
 import { decideConnectRoute, openConnectPageRoute } from './http/routes/connect-page.ts'
 import {
   accountsRoute,
@@ -35,17 +57,23 @@ import { metadataRoute } from './http/routes/metadata.ts'
 import { protectedResourceRoute } from './http/routes/protected-resource.ts'
 import { createStylesheet, STYLESHEET_PATH } from './http/routes/stylesheet.ts'
 import { tokenRoute } from './http/routes/token.ts'
+import type { RateLimiter } from './ports/rate-limiter.ts'
 import { createAddressRateLimiter } from './storage/address-rate-limiter.ts'
 import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
 import { createRisingRateLimiter } from './storage/rising-rate-limiter.ts'
+import { endAllowedApp } from './use-cases/allowed-apps.ts'
 import { approveConnect } from './use-cases/approve-connect.ts'
+import { approveConnectLink } from './use-cases/approve-connect-link.ts'
 import { authenticateClient } from './use-cases/authenticate-client.ts'
 import { authorizeMyAccount } from './use-cases/authorize-my-account.ts'
-import { completeConnect } from './use-cases/complete-connect.ts'
 import { decideApproval } from './use-cases/decide-approval.ts'
+import { completeAttempt, completeConnect } from './use-cases/complete-connect.ts'
+import { createConnectLinks } from './use-cases/connect-links.ts'
 import { decideInteraction } from './use-cases/decide-interaction.ts'
 import { disconnectAccount } from './use-cases/disconnect-account.ts'
+import { endSessions } from './use-cases/end-sessions.ts'
 import { exchangeToken } from './use-cases/exchange-token.ts'
+import { findSignedIn } from './use-cases/find-signed-in.ts'
 import { finishCallback } from './use-cases/finish-callback.ts'
 import { finishLogin } from './use-cases/finish-login.ts'
 import { createFormTokens } from './use-cases/form-tokens.ts'
@@ -57,6 +85,8 @@ import { listApprovals } from './use-cases/list-approvals.ts'
 import { listConnections } from './use-cases/list-connections.ts'
 import { createLoginAttempts } from './use-cases/login-attempts.ts'
 import { listConsents } from './use-cases/list-consents.ts'
+import { offerConnectLink } from './use-cases/offer-connect-link.ts'
+import { openConnectLink } from './use-cases/open-connect-link.ts'
 import { openConnectPage } from './use-cases/open-connect-page.ts'
 import { openInteraction } from './use-cases/open-interaction.ts'
 import { createPollPace } from './use-cases/poll-pace.ts'
@@ -64,10 +94,15 @@ import { createPageCursors } from './use-cases/page-cursors.ts'
 import type { AccountRefresher } from './use-cases/refresh-account.ts'
 import { refreshForApi } from './use-cases/refresh-for-api.ts'
 import { refreshLogin } from './use-cases/refresh-login.ts'
+import { removeIdentity } from './use-cases/remove-identity.ts'
 import { renameAccount } from './use-cases/rename-account.ts'
 import { revokeConsent } from './use-cases/revoke-consent.ts'
+import { createSignIns } from './use-cases/sign-ins.ts'
+import { startAddingIdentity } from './use-cases/start-adding-identity.ts'
 import { startConnect } from './use-cases/start-connect.ts'
 import { startLogin } from './use-cases/start-login.ts'
+import { viewAccount } from './use-cases/view-account.ts'
+import { viewOwnAccount } from './use-cases/view-own-account.ts'
 import type { VaultParts } from './vault-parts.ts'
 
 export interface VaultRoutesOptions {
@@ -85,7 +120,23 @@ export interface VaultRoutesOptions {
 
 /** Every path of the vault, each with its use case. */
 export function vaultRoutes(options: VaultRoutesOptions): readonly Route[] {
-  return [...tokenRoutes(options), ...connectedAccountsRoutes(options), ...openRoutes(options)]
+  const { limits } = options
+  const pendingConnects = createMemoryRateLimiter({
+    points: limits.pendingConnectsPerUser,
+    durationSeconds: ATTEMPT_SECONDS,
+  })
+  const shared = { ...options, pendingConnects, browser: browserParts(options) }
+  return [
+    ...tokenRoutes(options),
+    ...connectedAccountsRoutes(shared),
+    ...openRoutes(shared),
+    ...accountRoutes(shared),
+  ]
+}
+
+interface ConnectRoutesOptions extends VaultRoutesOptions {
+  readonly pendingConnects: RateLimiter
+  readonly browser: ReturnType<typeof browserParts>
 }
 
 function tokenRoutes({
@@ -94,10 +145,16 @@ function tokenRoutes({
   limits,
   assertionAlgorithms,
   dpopAlgorithms,
+  loginConnections,
 }: VaultRoutesOptions): readonly Route[] {
   const { issuer } = parts
   const shared = { ...parts, vaultIssuer: issuer, audience: myAccountAudience(issuer) }
-  const exchange = exchangeToken({ ...shared, refresher })
+  const connectLinks = createConnectLinks(parts)
+  const exchange = exchangeToken({
+    ...shared,
+    refresher,
+    offerConnectLink: offerConnectLink({ ...parts, connectLinks, loginConnections }),
+  })
   const own = {
     issueMyAccountToken: issueMyAccountToken(shared),
     issueApiToken: issueApiToken(shared),
@@ -165,16 +222,14 @@ function connectedAccountsRoutes({
   parts,
   limits,
   dpopAlgorithms,
-}: VaultRoutesOptions): readonly Route[] {
+  pendingConnects,
+}: ConnectRoutesOptions): readonly Route[] {
   const { issuer } = parts
   const shared = {
     ...parts,
     vaultIssuer: issuer,
     audience: myAccountAudience(issuer),
-    pendingConnects: createMemoryRateLimiter({
-      points: limits.pendingConnectsPerUser,
-      durationSeconds: ATTEMPT_SECONDS,
-    }),
+    pendingConnects,
   }
   const problems = createProblems({ issuer })
   const guard = myAccountGuard({
@@ -221,22 +276,35 @@ function connectedAccountsRoutes({
   return routes.map((route) => ({ ...route, scripts: 'answered' }))
 }
 
-/** What browsers and monitors ask for, without a token. */
-function openRoutes({
-  parts,
-  limits,
-  isReady,
-  loginConnections,
-}: VaultRoutesOptions): readonly Route[] {
+function browserParts({ parts, limits }: VaultRoutesOptions) {
   const { issuer } = parts
   const stylesheet = createStylesheet({ issuer })
-  const browser = {
+  const endPages = createEndPages({ stylesheet })
+  return {
     issuer,
     stylesheet,
     cookies: createBrowserCookies({ issuer }),
     formTokens: createFormTokens(parts),
-    endPages: createEndPages({ stylesheet }),
+    endPages,
+    refusals: {
+      limiter: createAddressRateLimiter({
+        points: limits.connectPagesPerMinute,
+        durationSeconds: 60,
+      }),
+      tooMany: endPages.tooMany,
+    },
   }
+}
+
+/** What browsers and monitors ask for, without a token. */
+function openRoutes({
+  parts,
+  isReady,
+  loginConnections,
+  pendingConnects,
+  browser: { refusals, ...browser },
+}: ConnectRoutesOptions): readonly Route[] {
+  const { stylesheet } = browser
   const loginAttempts = createLoginAttempts(parts)
   const login = {
     ...browser,
@@ -251,18 +319,14 @@ function openRoutes({
     decide: decideConnectRoute({ ...browser, approveConnect: approveConnect(parts) }),
     callback: callbackRoute({
       ...browser,
-      finishCallback: finishCallback(parts),
+      finishCallback: finishCallback({
+        ...parts,
+        completeAttempt: completeAttempt({ ...parts, pendingConnects }),
+      }),
       finishLogin: finishLogin({ ...parts, loginAttempts }),
     }),
     errorHelp: errorHelpRoute({ stylesheet }),
     readiness: readinessRoute({ isReady }),
-  }
-  const refusals = {
-    limiter: createAddressRateLimiter({
-      points: limits.connectPagesPerMinute,
-      durationSeconds: 60,
-    }),
-    tooMany: browser.endPages.tooMany,
   }
   return [
     { method: 'GET', path: '/connect', handle: routes.open, refusals },
@@ -285,5 +349,61 @@ function openRoutes({
     { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route, head: 'answered' },
     { method: 'GET', path: '/healthz', handle: livenessRoute(), head: 'answered' },
     { method: 'GET', path: '/readyz', handle: routes.readiness, head: 'answered' },
+  ]
+}
+
+/** The user's own pages, and links that connect without an app: both need a login at the vault. */
+function accountRoutes({
+  parts,
+  loginConnections,
+  pendingConnects,
+  browser: { refusals, ...browser },
+}: ConnectRoutesOptions): readonly Route[] {
+  const signIns = createSignIns(parts)
+  const links = { ...parts, connectLinks: createConnectLinks(parts) }
+  const pages = {
+    ...browser,
+    signIns,
+    findSignedIn: async (cookies: string | undefined) => await findSignedIn(parts, cookies),
+    viewAccount: viewAccount({ ...parts, loginConnections }),
+    viewOwnAccount: viewOwnAccount(parts),
+    openConnectLink: openConnectLink(links),
+    approveConnectLink: approveConnectLink({
+      ...links,
+      startConnect: startConnect({ ...parts, pendingConnects }),
+      approveConnect: approveConnect(parts),
+    }),
+    disconnectAccount: disconnectAccount(parts),
+    endAllowedApp: endAllowedApp(parts),
+    endSessions: endSessions(parts),
+    startAddingIdentity: startAddingIdentity({
+      ...parts,
+      loginConnections,
+      loginAttempts: createLoginAttempts(parts),
+    }),
+    removeIdentity: removeIdentity({ ...parts, loginConnections }),
+  }
+  const get: readonly (readonly [string, RouteHandler])[] = [
+    ['/account', accountRoute(pages)],
+    ['/account/signed-in', signedInRoute(pages)],
+    ['/account/accounts/:id', confirmDisconnectRoute(pages)],
+    ['/account/identities/:key', confirmRemovalRoute(pages)],
+    ['/account/not-added/:reason', notAddedRoute(pages)],
+    ['/connect/link/:link', openConnectLinkRoute(pages)],
+    ['/connect/done', connectDoneRoute(pages)],
+  ]
+  const post: readonly (readonly [string, RouteHandler])[] = [
+    ['/account/accounts/:id', disconnectOwnAccountRoute(pages)],
+    ['/account/apps/end', endAllowedAppRoute(pages)],
+    ['/account/confirm', confirmLoginRoute(pages)],
+    ['/account/identities', addIdentityRoute(pages)],
+    ['/account/identities/:key', removeIdentityRoute(pages)],
+    ['/account/log-out', logOutRoute(pages)],
+    ['/account/sessions/end', endSessionsRoute(pages)],
+    ['/connect/link/:link', decideConnectLinkRoute(pages)],
+  ]
+  return [
+    ...get.map(([path, handle]): Route => ({ method: 'GET', path, handle, refusals })),
+    ...post.map(([path, handle]): Route => ({ method: 'POST', path, handle, refusals })),
   ]
 }

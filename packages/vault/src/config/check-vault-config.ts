@@ -1,5 +1,6 @@
 import { findProvider, providers } from '@valetkey/providers'
 
+import { ACCOUNT_CLIENT_ID } from '../domain/account-client.ts'
 import { CONFIDENTIAL_GRANTS } from '../domain/client.ts'
 import { isLoopbackHost } from '../domain/loopback-host.ts'
 import { checkOutboundUrl, checkUrl } from './check-url.ts'
@@ -135,6 +136,9 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
     const at = ['clients', index]
     if (config.clients.findIndex(({ id }) => id === client.id) !== index) {
       report([...at, 'id'], `${JSON.stringify(client.id)} is used twice. Client ids are unique`)
+    }
+    if (client.id === ACCOUNT_CLIENT_ID) {
+      report([...at, 'id'], "is the vault's own. Give the client another id")
     }
     if (client.type === 'public') {
       checkPublicClient(client, at, report)

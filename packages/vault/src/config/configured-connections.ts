@@ -70,6 +70,7 @@ function toConnection(
     scopes: configured.scopes,
     vaultScopes: vaultScopesOf(definition),
     impliedScopes: definition.impliedScopes,
+    scopeTexts: definition.scopeTexts,
     behaviour: behaviourOf(definition),
     ...originsOf(definition),
     login: loginFactsOf(definition),

@@ -357,6 +357,15 @@ describe('names the field, the reason and the mend', () => {
     ['trustedIssuers', /trustedIssuers\[1\]\.issuer "https:\/\/idp.example.com\/" is listed twice/],
   ]
 
+  test("a client by the name of the vault's own", () => {
+    const config = aConfig()
+    const [client] = config.clients ?? []
+
+    expect(problemsOf({ ...config, clients: [{ ...client, id: 'valetkey-account' }] })).toEqual([
+      expect.stringMatching(/clients\[0\]\.id is the vault's own/),
+    ])
+  })
+
   test.each(duplicates)('two of the same in %s', (list, expected) => {
     const config = aConfig() as unknown as Record<string, unknown[]>
     const doubled = { ...config, [list]: [config[list]?.[0], config[list]?.[0]] }

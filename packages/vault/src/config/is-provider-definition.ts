@@ -31,6 +31,7 @@ const ProviderShape = z.looseObject({
   scopeSeparator: z.enum([' ', ',']),
   grantedScopeSeparator: z.enum([' ', ',', 'comma_or_space']),
   impliedScopes: z.record(z.string(), z.array(z.string())).optional(),
+  scopeTexts: z.record(z.string(), z.string()).optional(),
   accessToken: z.looseObject({ expiry: z.string() }),
   refreshToken: z.looseObject({ issued: z.enum(['never', 'default', 'conditional']) }),
   tokenResponse: z.looseObject({ shape: z.string(), errors: z.string() }),

@@ -1,7 +1,7 @@
 import type { Identity } from './identity.ts'
 
 /**
- * One run of the connect flow (ticket mode, R11): `started` (ticket issued) → `redirected` (the person pressed the
+ * One run of the connect flow: `started` (ticket issued) → `redirected` (the person pressed the
  * button, the provider has them) → `redeeming` (the code came back and is being redeemed, once) → `returned` (tokens
  * held, pending) → `completed`. `failed` and expiry end it.
  */
@@ -18,6 +18,11 @@ export interface ConnectAttempt {
   /** `att_…` */
   readonly id: string
   readonly state: AttemptState
+  /**
+   * R11. `ticket`: an app completes it, and the browser is not identified. `link`: there is no app, so the browser's user
+   * has to be the attempt's, and the vault completes.
+   */
+  readonly mode: 'ticket' | 'link'
   /** Who started it, and who must finish it. */
   readonly identity: Identity
   readonly userId: string

@@ -5,3 +5,10 @@ export function base64url(bytes: Uint8Array): string {
     .replaceAll('/', '_')
     .replaceAll('=', '')
 }
+
+/** The bytes that such a text stands for; none for text that stands for nothing. */
+export function fromBase64url(text: string): Uint8Array {
+  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return new Uint8Array()
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}

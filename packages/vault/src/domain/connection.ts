@@ -43,6 +43,8 @@ export interface Connection {
   readonly vaultScopes?: readonly string[] | undefined
   /** What its scopes cover beyond themselves: they are compared by that, never by name alone. Absent: nothing. */
   readonly impliedScopes?: ImpliedScopes | undefined
+  /** What its scopes allow, for people; a scope without a text is shown by its name. Absent: none has one. */
+  readonly scopeTexts?: ScopeTexts | undefined
   readonly behaviour: ProviderBehaviour
   /** Origins (with optional path prefix) that may receive this connection's tokens; told to SDKs as `api_origins`. */
   readonly apiOrigins: readonly string[]
@@ -51,6 +53,8 @@ export interface Connection {
   /** Origins a consent form may lead to (CSP `form-action`, R13). */
   readonly consentOrigins: readonly string[]
 }
+
+export type ScopeTexts = Readonly<Record<string, string>>
 
 /** What a login with a connection needs. */
 export interface LoginFacts {

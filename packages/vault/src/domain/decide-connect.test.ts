@@ -53,6 +53,7 @@ function decide(options: Partial<ConnectQuestion> = {}) {
     client,
     connection,
     redirectUri: REDIRECT,
+    mode: 'ticket',
     scopesMode: 'accumulate',
     accounts: [],
     ...options,

@@ -13,6 +13,8 @@ export interface ConnectQuestion {
   /** Absent when there is none of the asked name. */
   readonly connection: Connection | undefined
   readonly redirectUri: string
+  /** With a link there is no app to go back to: the redirect URI is the vault's own. */
+  readonly mode: 'ticket' | 'link'
   /** Absent: only what the connection always asks for. */
   readonly scopes?: readonly string[] | undefined
   readonly scopesMode: 'accumulate' | 'replace'
@@ -25,12 +27,12 @@ export interface ConnectQuestion {
 export function decideConnect(
   question: ConnectQuestion,
 ): Result<{ readonly connection: Connection; readonly scopes: readonly string[] }, ConnectRefusal> {
-  const { client, connection, redirectUri, scopesMode, loginHint, accounts } = question
+  const { client, connection, redirectUri, mode, scopesMode, loginHint, accounts } = question
   const policy = connection && connectionPolicyOf(client, connection.name)
   if (connection === undefined || policy === undefined) {
     return refuse({ reason: 'connection_not_allowed' })
   }
-  if (!isRegisteredRedirectUri(client.redirectUris, redirectUri)) {
+  if (mode === 'ticket' && !isRegisteredRedirectUri(client.redirectUris, redirectUri)) {
     return refuse({ reason: 'redirect_uri_not_registered' })
   }
 

@@ -9,8 +9,7 @@ export const LOGIN_SECONDS = 600
 export interface LoginAttempt {
   /** `att_…`; names this browser's binding cookie. */
   readonly id: string
-  /** The interaction that goes on with it. */
-  readonly interactionId: string
+  readonly goal: LoginGoal
   readonly clientId: string
   readonly connection: string
   /** What the provider was asked for. */
@@ -21,6 +20,13 @@ export interface LoginAttempt {
   readonly browserHash: string
   readonly expiresAt: number
 }
+
+/** What a login at a provider is for. */
+export type LoginGoal =
+  /** An authorization request goes on with it. */
+  | { readonly kind: 'interaction'; readonly id: string }
+  /** Whoever is logged in here gets one more way to log in. */
+  | { readonly kind: 'identity'; readonly userId: string; readonly sessionId: string }
 
 /**
  * What a login through a connection asks the provider for: who the user is, and what the client asked for beside it, as

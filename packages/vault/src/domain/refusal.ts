@@ -17,14 +17,14 @@ export type ExchangeRefusal =
   | { readonly reason: 'scopes_not_allowed'; readonly scopes: readonly string[] }
   /** The provider's token can do more than the client may have, and cannot be narrowed (R7). */
   | { readonly reason: 'token_exceeds_policy' }
-  | { readonly reason: 'not_connected' }
-  | {
+  | ({ readonly reason: 'not_connected' } & MendedByConnecting)
+  | ({
       readonly reason: 'scopes_missing'
       readonly missing: readonly string[]
       readonly granted: readonly string[]
-    }
-  | { readonly reason: 'reconnect_required'; readonly why: ReconnectReason }
-  | { readonly reason: 'consent_required' }
+    } & MendedByConnecting)
+  | ({ readonly reason: 'reconnect_required'; readonly why: ReconnectReason } & MendedByConnecting)
+  | ({ readonly reason: 'consent_required' } & MendedByConnecting)
   | { readonly reason: 'account_ambiguous'; readonly accounts: readonly AccountChoice[] }
   | { readonly reason: 'provider_unavailable'; readonly retryAfterSeconds: number }
   /** Too many forced refreshes of one account (R17). */
@@ -38,7 +38,21 @@ export type ExchangeRefusal =
       readonly why?: KeysUnavailable | undefined
     }
 
+export interface MendedByConnecting {
+  /** A link for the user, where the client asked for one and the user can follow it (R11). */
+  readonly connectUri?: string | undefined
+}
+
 export interface AccountChoice {
   readonly id: string
   readonly label: string
+}
+
+/** Whether the user can mend it by connecting. */
+export function isMendedByConnecting(
+  refusal: ExchangeRefusal,
+): refusal is Extract<ExchangeRefusal, MendedByConnecting> {
+  return ['not_connected', 'scopes_missing', 'reconnect_required', 'consent_required'].includes(
+    refusal.reason,
+  )
 }

@@ -17,3 +17,23 @@ export function myAccountAudience(issuer: string): string {
 export function myAccountMetadataUrl(issuer: string): string {
   return new URL('.well-known/oauth-protected-resource/me/', issuer).href
 }
+
+/** Where people see and end what the vault keeps for them. */
+export function accountUri(issuer: string): string {
+  return new URL('account', issuer).href
+}
+
+/** Where a login for the vault's own pages ends. */
+export function signedInUri(issuer: string): string {
+  return new URL('account/signed-in', issuer).href
+}
+
+/** A link that connects without an app (R11). */
+export function connectLinkUri(issuer: string, link: string): string {
+  return new URL(`connect/link/${link}`, issuer).href
+}
+
+/** Where connecting without an app ends, instead of at a client's redirect URI. */
+export function connectDoneUri(issuer: string): string {
+  return new URL('connect/done', issuer).href
+}

@@ -48,6 +48,11 @@ export function cspSourceOf(redirectUri: string): string {
   return HOST_SOURCE.test(origin) ? origin : protocol
 }
 
+/** Where a form may lead that ends in a login: where a provider's login leads is the provider's business. */
+export function loginTargets(issuer: string): readonly string[] {
+  return ['https:', ...(issuer.startsWith('http:') ? ['http:'] : [])]
+}
+
 /** Sends the browser on with GET, whatever brought it here (RV-65). */
 export function seeOther(location: string, cookies: readonly string[]): Response {
   const response = new Response(null, {

@@ -1,5 +1,5 @@
 import type { DpopRefusal } from '../domain/dpop.ts'
-import type { ExchangeRefusal } from '../domain/refusal.ts'
+import type { ExchangeRefusal, MendedByConnecting } from '../domain/refusal.ts'
 import type { SubjectRefusal } from '../domain/subject.ts'
 import type { ClientAuthenticationRefusal } from '../use-cases/authenticate-client.ts'
 import type { ParameterRefusal } from './read-parameters.ts'
@@ -275,24 +275,29 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
         'The client may not renew a token that others are using.',
       )
     case 'not_connected':
-      return needsUser(dialect, refusal.reason, 'The user has not connected an account.')
+      return {
+        ...needsUser(dialect, refusal.reason, 'The user has not connected an account.'),
+        details: connectUriOf(refusal),
+      }
     case 'scopes_missing':
       return {
         ...needsUser(dialect, refusal.reason, 'The account was not granted all of these scopes.'),
         details: {
           missing_scope: refusal.missing.join(' '),
           granted_scope: refusal.granted.join(' '),
+          ...connectUriOf(refusal),
         },
       }
     case 'reconnect_required':
       return {
         ...needsUser(dialect, refusal.reason, 'The account has to be connected again.'),
-        details: { reason: refusal.why },
+        details: { reason: refusal.why, ...connectUriOf(refusal) },
       }
     case 'consent_required':
       return {
         ...needsUser(dialect, refusal.reason, 'The user has not allowed this client yet.'),
         ...(dialect === 'rfc8693' && { error: 'consent_required' }),
+        details: connectUriOf(refusal),
       }
     case 'account_ambiguous':
       return {
@@ -312,6 +317,10 @@ const invalidProof: WireError = {
 
 function isUnproven({ reason }: SubjectRefusal): boolean {
   return reason === 'proof_missing' || reason === 'proof_of_other_key'
+}
+
+function connectUriOf({ connectUri }: MendedByConnecting): { readonly connect_uri?: string } {
+  return connectUri === undefined ? {} : { connect_uri: connectUri }
 }
 
 function invalidRequest(description: string): WireError & { readonly status: 400 } {

@@ -1,6 +1,8 @@
 import type { ConnectPageView } from '../use-cases/open-connect-page.ts'
 import { Page } from './page.tsx'
+import { Pair } from './pair.tsx'
 import { renderPage } from './render-page.ts'
+import { ScopeList } from './scope-list.tsx'
 
 export interface ConsentPageProps {
   readonly view: ConnectPageView
@@ -19,14 +21,11 @@ export function consentPage({
   formToken,
   stylesheet,
 }: ConsentPageProps): string {
-  const { clientName, consent, providerName, connection, actor, scopes, returnHost } = view
+  const { clientName, consent, providerName, connection, actor, scopes, scopeTexts, returnHost } =
+    view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
-      <div class="pair" aria-hidden="true">
-        <span>{initialOf(clientName)}</span>
-        <hr />
-        <span>{initialOf(providerName)}</span>
-      </div>
+      <Pair from={clientName} to={providerName} />
       <h1>
         Connect <bdi>{providerName}</bdi> to <bdi>{clientName}</bdi>?
       </h1>
@@ -48,20 +47,7 @@ export function consentPage({
           What <bdi>{providerName}</bdi> allows without further permissions.
         </p>
       ) : (
-        <ul class="scopes" aria-labelledby="scopes">
-          {scopes.map((scope) => (
-            <li>
-              <code>
-                {wordsOf(scope).map((word) => (
-                  <>
-                    {word}
-                    <wbr />
-                  </>
-                ))}
-              </code>
-            </li>
-          ))}
-        </ul>
+        <ScopeList scopes={scopes} texts={scopeTexts} labelledBy="scopes" />
       )}
 
       <dl class="facts">
@@ -110,15 +96,4 @@ export function consentPage({
       </p>
     </Page>,
   )
-}
-
-/** The first character as a person counts, in capitals. */
-function initialOf(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name)
-  return first?.segment.toUpperCase() ?? ''
-}
-
-/** Where a long scope may wrap: after the marks that divide it. */
-function wordsOf(scope: string): readonly string[] {
-  return scope.split(/(?<=[/.:_-])/)
 }

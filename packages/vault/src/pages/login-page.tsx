@@ -1,6 +1,7 @@
 import type { InteractionView } from '../use-cases/open-interaction.ts'
 import { Page } from './page.tsx'
 import { renderPage } from './render-page.ts'
+import { MEANINGS } from './scope-list.tsx'
 
 export interface LoginPageProps<Kind extends InteractionView['kind']> {
   readonly view: Extract<InteractionView, { readonly kind: Kind }>
@@ -82,12 +83,4 @@ export function loginConsentPage({
       </form>
     </Page>,
   )
-}
-
-/** Of scopes that everybody asks for, in people's words. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  openid: 'To know that it is you',
-  profile: 'Your name and picture',
-  email: 'Your e-mail address',
-  offline_access: 'To act for you while you are away, until you end it',
 }

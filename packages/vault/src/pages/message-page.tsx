@@ -6,16 +6,23 @@ export interface MessagePageProps {
   readonly text: string
   /** What the person can do now. */
   readonly advice: string
+  /** Where to go from here. Default: nowhere. */
+  readonly link?: { readonly href: string; readonly text: string } | undefined
   readonly stylesheet: string
 }
 
 /** Says that something did not work, in words of ours only. */
-export function messagePage({ title, text, advice, stylesheet }: MessagePageProps): string {
+export function messagePage({ title, text, advice, link, stylesheet }: MessagePageProps): string {
   return renderPage(
     <Page title={title} stylesheet={stylesheet}>
       <h1>{title}</h1>
       <p role="alert">{text}</p>
       <p>{advice}</p>
+      {link !== undefined && (
+        <p>
+          <a href={link.href}>{link.text}</a>
+        </p>
+      )}
     </Page>,
   )
 }

@@ -4,11 +4,13 @@ import { KeyMark } from './key-mark.tsx'
 export interface PageProps {
   readonly title: string
   readonly stylesheet: string
+  /** Default: as wide as a question needs. */
+  readonly size?: 'wide' | undefined
   readonly children?: Child
 }
 
 /** The frame of every page: no script, one stylesheet, nothing from elsewhere. */
-export const Page: FC<PageProps> = ({ title, stylesheet, children }) => (
+export const Page: FC<PageProps> = ({ title, stylesheet, size, children }) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -19,7 +21,7 @@ export const Page: FC<PageProps> = ({ title, stylesheet, children }) => (
       <link rel="stylesheet" href={stylesheet} />
     </head>
     <body>
-      <main class="card">
+      <main class={size === undefined ? 'card' : `card ${size}`}>
         <p class="brand">
           <KeyMark />
           Valet Key

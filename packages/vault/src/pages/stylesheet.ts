@@ -11,6 +11,7 @@ export const STYLESHEET = `
   --accent: #1f4fd8;
   --accent-strong: #173fb0;
   --on-accent: #ffffff;
+  --alarm: #a8281e;
   --shadow: 0 1px 2px rgb(16 24 40 / 6%), 0 12px 32px rgb(16 24 40 / 8%);
 }
 @media (prefers-color-scheme: dark) {
@@ -24,6 +25,7 @@ export const STYLESHEET = `
     --accent: #8fb0ff;
     --accent-strong: #b3c9ff;
     --on-accent: #0e1524;
+  --alarm: #ff9d94;
     --shadow: none;
   }
 }
@@ -74,7 +76,7 @@ body {
 }
 h1 { margin: 0 0 0.75rem; font-size: 1.375rem; line-height: 1.25; text-wrap: balance; }
 h2 { margin: 1.5rem 0 0.5rem; font-size: 1rem; }
-p { margin: 0 0 0.75rem; }
+p { margin: 0 0 0.75rem; text-wrap: pretty; }
 code { font: 0.875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .scopes { margin: 0; padding: 0; list-style: none; display: grid; gap: 0.375rem; }
 .scopes li { padding: 0.375rem 0.625rem; background: var(--chip); border-radius: 0.5rem; }
@@ -82,7 +84,8 @@ code { font: 0.875rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .facts dt { color: var(--quiet); }
 .facts dd { margin: 0; }
 form { display: grid; gap: 0.5rem; }
-button {
+.scopes + form { margin-top: 1.5rem; }
+button, a.button {
   min-height: 2.75rem;
   padding: 0.5rem 1rem;
   border: 1px solid var(--line);
@@ -93,8 +96,10 @@ button {
   font-weight: 600;
   cursor: pointer;
 }
+a { color: var(--accent); }
+a.button { display: grid; place-items: center; text-align: center; text-decoration: none; }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
-button:hover { border-color: var(--text); }
+button:hover, a.button:hover { border-color: var(--text); }
 button.primary:hover { background: var(--accent-strong); border-color: var(--accent-strong); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .choices { grid-template-columns: 1fr; }
@@ -113,10 +118,42 @@ input[type="text"] {
   color: var(--text);
   font: inherit;
 }
+.card.wide { max-width: 40rem; }
+.topline { display: flex; flex-wrap: wrap; align-items: start; justify-content: space-between; gap: 0.5rem 1rem; margin-bottom: 0.75rem; }
+.topline h1 { margin: 0.375rem 0; }
+section { margin-top: 2rem; }
+section > h2 { margin-top: 0; font-size: 1.125rem; }
+section form.choices { margin-top: 0.75rem; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); }
+section form.choices .note { grid-column: 1 / -1; margin: 0; }
+.plain { display: block; }
+.plain button, .rows a.button { min-height: 2.75rem; font-weight: 500; }
+.rows { margin: 0; padding: 0; list-style: none; border-top: 1px solid var(--line); }
+.rows > li {
+  display: flex;
+  align-items: start;
+  justify-content: space-between;
+  gap: 0.75rem 1rem;
+  padding: 0.75rem 0;
+  border-bottom: 1px solid var(--line);
+}
+.rows > li > :last-child:not(.what) { flex: none; }
+.what { min-width: 0; flex: 1; display: grid; gap: 0.125rem; }
+.detail { color: var(--quiet); font-size: 0.875rem; }
+.alarm { color: var(--alarm); font-weight: 600; }
+.chip { padding: 0.0625rem 0.5rem; margin-right: 0.25rem; border: 1px solid var(--line); border-radius: 1rem; background: var(--chip); color: var(--text); font-weight: 600; }
+details { font-size: 0.875rem; }
+details .scopes { margin-top: 0.375rem; }
+summary { cursor: pointer; color: var(--quiet); padding: 0.25rem 0; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .note { margin: 1rem 0 0; color: var(--quiet); font-size: 0.875rem; }
 @media (min-width: 32rem) {
   .card { padding: 2rem; }
-  form:not(.choices, .quiet) { grid-template-columns: 1fr auto; align-items: end; }
+  form:not(.choices, .quiet, .plain) { grid-template-columns: 1fr auto; align-items: end; }
+}
+@media (max-width: 28rem) {
+  .rows > li { flex-direction: column; align-items: stretch; }
+  .plain button { width: 100%; }
+  .topline .plain button { width: auto; }
 }
 @media (max-width: 24rem) {
   .facts { grid-template-columns: 1fr; gap: 0; }

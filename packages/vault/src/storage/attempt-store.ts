@@ -19,6 +19,8 @@ const STATES: ReadonlySet<AttemptState> = new Set([
 /** What is only read back, never looked up by; as JSON, which keeps any text a caller sends. */
 const Request = z.object({
   actor: z.object({ issuer: z.string(), subject: z.string() }).optional(),
+  // Rows from before there were links have none.
+  mode: z.enum(['ticket', 'link']).default('ticket'),
   scopes: z.array(z.string()),
   scopesMode: z.enum(['accumulate', 'replace']),
   redirectUri: z.string(),
@@ -165,6 +167,7 @@ export function createAttemptStore(database: SqlDatabase): AttemptStore {
 
 function toRow(attempt: ConnectAttempt) {
   const request: z.infer<typeof Request> = {
+    mode: attempt.mode,
     scopes: [...attempt.scopes],
     scopesMode: attempt.scopesMode,
     redirectUri: attempt.redirectUri,

@@ -129,6 +129,7 @@ export function anAttempt(overrides: Partial<ConnectAttempt> = {}): ConnectAttem
     tenant: TENANT,
     id: 'att_1',
     state: 'started',
+    mode: 'ticket',
     identity: { issuer: 'https://idp.example.com/', subject: 'bob' },
     userId: 'usr_1',
     clientId: 'my-agent',

@@ -62,6 +62,105 @@ export function describeUserStore(name: string, open: OpenTwoNodes): void {
       )
     })
 
+    describe('several identities of one user', () => {
+      const second = { issuer: 'https://other.example.com/', subject: 'robert' }
+      const third = { issuer: identity.issuer, subject: 'bob-at-work' }
+      const bob = { tenant: TENANT, userId: 'usr_bob' }
+      const alice = { tenant: TENANT, userId: 'usr_alice' }
+      const keepOneOf = [identity.issuer, second.issuer]
+
+      beforeEach(async () => {
+        await nodes.first.users.findOrCreate({ ...bob, identity, now: 1_000 })
+        const her = { issuer: identity.issuer, subject: 'alice' }
+        await nodes.first.users.findOrCreate({ ...alice, identity: her, now: 1_000 })
+      })
+
+      test('are listed in order, and lead to the user', async () => {
+        await nodes.first.users.addIdentity({ ...bob, identity: second, now: 1_001 })
+        expect(await nodes.first.users.addIdentity({ ...bob, identity: third, now: 1_001 })).toBe(
+          'added',
+        )
+
+        expect(await nodes.second.users.listIdentities(bob)).toEqual([identity, third, second])
+        expect(await nodes.second.users.listIdentities(alice)).toHaveLength(1)
+        expect(await nodes.second.users.findByIdentity({ tenant: TENANT, identity: third })).toBe(
+          'usr_bob',
+        )
+      })
+
+      test("are the user's own: another's identity is not taken over, and nothing is merged", async () => {
+        const { users } = nodes.first
+
+        expect(await users.addIdentity({ ...alice, identity, now: 1_001 })).toBe('taken')
+        expect(await users.addIdentity({ ...bob, identity, now: 1_001 })).toBe('known')
+
+        expect(await users.findByIdentity({ tenant: TENANT, identity })).toBe('usr_bob')
+        expect(await users.listIdentities(alice)).toHaveLength(1)
+      })
+
+      test('of many users who add one identity at once, one has it', async () => {
+        const outcomes = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            (index % 2 === 0 ? nodes.first : nodes.second).users.addIdentity({
+              ...(index % 2 === 0 ? bob : alice),
+              identity: second,
+              now: 1_001,
+            }),
+          ),
+        )
+
+        expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(1)
+        const owner = await nodes.first.users.findByIdentity({ tenant: TENANT, identity: second })
+        const others = [bob, alice].filter(({ userId }) => userId !== owner)
+        for (const other of others) {
+          expect(await nodes.first.users.listIdentities(other)).not.toContainEqual(second)
+        }
+      })
+
+      test('are for users that are there', async () => {
+        await expect(
+          nodes.first.users.addIdentity({
+            tenant: TENANT,
+            userId: 'usr_nobody',
+            identity: second,
+            now: 1_001,
+          }),
+        ).rejects.toThrow('no such user')
+        expect(
+          await nodes.first.users.findByIdentity({ tenant: TENANT, identity: second }),
+        ).toBeUndefined()
+      })
+
+      test('can be taken away, but never the last to log in with', async () => {
+        const { users } = nodes.first
+        await users.addIdentity({ ...bob, identity: second, now: 1_001 })
+
+        expect(await users.removeIdentity({ ...alice, identity, keepOneOf })).toBe('not_found')
+        expect(await users.removeIdentity({ ...bob, identity, keepOneOf: [identity.issuer] })).toBe(
+          'last',
+        )
+        expect(await users.removeIdentity({ ...bob, identity, keepOneOf: [] })).toBe('last')
+        expect(await users.removeIdentity({ ...bob, identity, keepOneOf })).toBe('removed')
+        expect(await users.removeIdentity({ ...bob, identity, keepOneOf })).toBe('not_found')
+        expect(await users.removeIdentity({ ...bob, identity: second, keepOneOf })).toBe('last')
+
+        expect(await users.findByIdentity({ tenant: TENANT, identity })).toBeUndefined()
+        expect(await users.listIdentities(bob)).toEqual([second])
+      })
+
+      test('two removals at once leave one of two', async () => {
+        await nodes.first.users.addIdentity({ ...bob, identity: second, now: 1_001 })
+
+        const outcomes = await Promise.all([
+          nodes.first.users.removeIdentity({ ...bob, identity, keepOneOf }),
+          nodes.second.users.removeIdentity({ ...bob, identity: second, keepOneOf }),
+        ])
+
+        expect(outcomes.toSorted()).toEqual(['last', 'removed'])
+        expect(await nodes.first.users.listIdentities(bob)).toHaveLength(1)
+      })
+    })
+
     test('RV-35: keeps nasty subjects, issuers and tenants apart', async () => {
       for (const [index, nasty] of NASTY_IDS.entries()) {
         for (const [kind, request] of Object.entries(everyPlace(nasty))) {

@@ -102,6 +102,29 @@ describe('a row of identities that somebody else wrote', () => {
   })
 })
 
+describe('identities that somebody else wrote', () => {
+  test('are not listed, cannot be added, and count for nobody', async () => {
+    const identity = { issuer: ISSUER, subject: 'bob' }
+    intruder.exec("update identities set user_id = 'usr_alice' where subject = 'bob'")
+
+    expect(await users.listIdentities({ tenant: TENANT, userId: 'usr_alice' })).toEqual([
+      { issuer: ISSUER, subject: 'alice' },
+    ])
+    expect(
+      await users.addIdentity({ tenant: TENANT, userId: 'usr_alice', identity, now: 1_001 }),
+    ).toBe('taken')
+    expect(
+      await users.removeIdentity({
+        tenant: TENANT,
+        userId: 'usr_alice',
+        identity,
+        keepOneOf: [ISSUER],
+      }),
+    ).toBe('not_found')
+    expect(logged.map(({ fields }) => fields?.code)).toContain('identity_altered')
+  })
+})
+
 test('a genuine row stays good when a newer key is in use', async () => {
   keys.activeVersion = 2
   await users.findOrCreate(aRequest('carol'))

@@ -6,7 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import { equalMacs, type MacKeys } from './mac-keys.ts'
 import { readRow } from './row.ts'
-import type { SqlDatabase } from './sql-database.ts'
+import type { BatchStep, SqlDatabase, SqlRow } from './sql-database.ts'
 
 export interface UserStoreOptions {
   readonly database: SqlDatabase
@@ -46,7 +46,14 @@ export function createUserStore({
     identity: Identity,
   ): Promise<{ readonly userId: string | undefined } | undefined> {
     const [row] = await selectIdentity(tenant, identity.issuer, identity.subject)
-    if (row === undefined) return undefined
+    return row && (await read(row, tenant, identity))
+  }
+
+  async function read(
+    row: SqlRow,
+    tenant: string,
+    identity: Identity,
+  ): Promise<{ readonly userId: string | undefined }> {
     const columns = readRow('identities', row)
     const userId = columns.text('user_id')
     const keyVersion = columns.integer('key_version')
@@ -62,6 +69,49 @@ export function createUserStore({
       },
     )
     return { userId: undefined }
+  }
+
+  /** Changes nothing, and lets two changes to one user's identities happen one after the other on every engine. */
+  function hold(tenant: string, userId: string): BatchStep {
+    return {
+      statement: query
+        .updateTable('users')
+        .set((builder) => ({ created_at: builder.ref('created_at') }))
+        .where('tenant_id', '=', tenant)
+        .where('id', '=', userId)
+        .compile(),
+      expectedRows: 1,
+    }
+  }
+
+  async function insertIdentity({
+    tenant,
+    identity,
+    userId,
+    now,
+  }: {
+    readonly tenant: string
+    readonly identity: Identity
+    readonly userId: string
+    readonly now: number
+  }): Promise<BatchStep> {
+    const { version, key } = await keys.active()
+    return {
+      statement: query
+        .insertInto('identities')
+        .values({
+          tenant_id: tenant,
+          issuer: identity.issuer,
+          subject: identity.subject,
+          user_id: userId,
+          key_version: version,
+          mac: identityMac(key, { tenant, identity, userId, keyVersion: version }),
+          created_at: now,
+        })
+        .onConflict((conflict) => conflict.columns(['tenant_id', 'issuer', 'subject']).doNothing())
+        .compile(),
+      expectedRows: 1,
+    }
   }
 
   return {
@@ -81,7 +131,6 @@ export function createUserStore({
       }
       const known = await find(tenant, identity)
       if (known !== undefined) return genuine(known)
-      const { version, key } = await keys.active()
       const created = await database.atomically([
         {
           statement: query
@@ -91,24 +140,7 @@ export function createUserStore({
             .onConflict((conflict) => conflict.columns(['tenant_id', 'id']).doNothing())
             .compile(),
         },
-        {
-          statement: query
-            .insertInto('identities')
-            .values({
-              tenant_id: tenant,
-              issuer: identity.issuer,
-              subject: identity.subject,
-              user_id: userId,
-              key_version: version,
-              mac: identityMac(key, { tenant, identity, userId, keyVersion: version }),
-              created_at: now,
-            })
-            .onConflict((conflict) =>
-              conflict.columns(['tenant_id', 'issuer', 'subject']).doNothing(),
-            )
-            .compile(),
-          expectedRows: 1,
-        },
+        await insertIdentity({ tenant, identity, userId, now }),
       ])
       if (created.committed) return userId
       const winner = await find(tenant, identity)
@@ -116,6 +148,79 @@ export function createUserStore({
         throw new Error('An identity was made and removed while its user was looked up; try again.')
       }
       return genuine(winner)
+    },
+
+    async listIdentities({ tenant, userId }) {
+      const rows = await database.rows(
+        query
+          .selectFrom('identities')
+          .selectAll()
+          .where('tenant_id', '=', tenant)
+          .where('user_id', '=', userId)
+          .orderBy('issuer')
+          .orderBy('subject')
+          .compile(),
+      )
+      const owned = await Promise.all(
+        rows.map(async (row) => {
+          const columns = readRow('identities', row)
+          const identity = { issuer: columns.text('issuer'), subject: columns.text('subject') }
+          return { identity, ...(await read(row, tenant, identity)) }
+        }),
+      )
+      return owned.flatMap((found) => (found.userId === userId ? [found.identity] : []))
+    },
+
+    async addIdentity({ tenant, identity, userId, now }) {
+      if (identity.issuer === vaultIssuer) return identity.subject === userId ? 'known' : 'taken'
+      const written = await database.atomically([
+        hold(tenant, userId),
+        await insertIdentity({ tenant, identity, userId, now }),
+      ])
+      if (written.committed) return 'added'
+      if (written.failedStep === 0) {
+        throw new Error('There is no such user any more who could be given an identity.')
+      }
+      return (await find(tenant, identity))?.userId === userId ? 'known' : 'taken'
+    },
+
+    async removeIdentity({ tenant, identity, userId, keepOneOf }) {
+      if ((await find(tenant, identity))?.userId !== userId) return 'not_found'
+      // An empty list is no SQL everywhere.
+      if (keepOneOf.length === 0) return 'last'
+      const removed = await database.atomically([
+        hold(tenant, userId),
+        {
+          statement: query
+            .deleteFrom('identities')
+            .where('tenant_id', '=', tenant)
+            .where('issuer', '=', identity.issuer)
+            .where('subject', '=', identity.subject)
+            .where('user_id', '=', userId)
+            .where((builder) =>
+              builder.exists(
+                builder
+                  .selectFrom('identities as other')
+                  .select('other.subject')
+                  .where('other.tenant_id', '=', tenant)
+                  .where('other.user_id', '=', userId)
+                  .where('other.issuer', 'in', [...keepOneOf])
+                  .where((other) =>
+                    other.not(
+                      other.and([
+                        other('other.issuer', '=', identity.issuer),
+                        other('other.subject', '=', identity.subject),
+                      ]),
+                    ),
+                  ),
+              ),
+            )
+            .compile(),
+          expectedRows: 1,
+        },
+      ])
+      if (removed.committed) return 'removed'
+      return (await find(tenant, identity))?.userId === userId ? 'last' : 'not_found'
     },
   }
 }

@@ -2,7 +2,7 @@ import type { Account } from '../domain/account.ts'
 import type { ConnectAttempt } from '../domain/attempt.ts'
 import type { AuditEvent } from '../domain/audit-event.ts'
 import { base64url } from '../domain/base64url.ts'
-import { connectionPolicyOf } from '../domain/client.ts'
+import { type Client, connectionPolicyOf } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { ConnectRefusal, SessionRefusal } from '../domain/connect-refusal.ts'
 import { scopesToAllow } from '../domain/consent.ts'
@@ -61,25 +61,40 @@ const MAX_TURNS = 5
  * client, session, code, redirect URI and PKCE pair must all be those of the attempt.
  */
 export function completeConnect(dependencies: CompleteConnectDependencies): CompleteConnect {
-  const { tenant, connections, accounts, attempts, pendingConnects, hasher, runtime } = dependencies
+  const { tenant, attempts, hasher } = dependencies
 
   return async (request) => {
     const { caller, requestId } = request
-    const query = { tenant, hash: hasher.hash(request.authSession) }
-    const attempt = await attempts.findByAuthSession(query)
+    const attempt = await attempts.findByAuthSession({
+      tenant,
+      hash: hasher.hash(request.authSession),
+    })
     const mismatch = whyNot(dependencies, request, attempt)
     if (attempt === undefined || mismatch !== undefined) {
       return await refuseSession(dependencies, request, attempt, mismatch ?? 'unknown')
     }
 
+    return await completeAttempt(dependencies)({ attempt, client: caller.client, requestId })
+  }
+}
+
+export type CompleteAttempt = (request: {
+  /** Returned, and known to be in the hands of the user who started it. */
+  readonly attempt: ConnectAttempt
+  readonly client: Client
+  readonly requestId: string
+}) => Promise<Result<Account, ConnectRefusal>>
+
+/** Turns the tokens that a returned attempt holds into an account, once. */
+export function completeAttempt(dependencies: CompleteConnectDependencies): CompleteAttempt {
+  const { tenant, connections, accounts, attempts, pendingConnects, runtime } = dependencies
+
+  return async ({ attempt, client, requestId }) => {
     const event = eventOf(dependencies, attempt, requestId)
     const pending = await openPending(dependencies.sealer, attempt)
     const connection = await connections.find({ tenant, name: attempt.connection })
     if (pending === undefined) return refuse({ reason: 'session_invalid', why: 'not_returned' })
-    if (
-      connection === undefined ||
-      connectionPolicyOf(caller.client, attempt.connection) === undefined
-    ) {
+    if (connection === undefined || connectionPolicyOf(client, attempt.connection) === undefined) {
       await discard(dependencies, attempt)
       return refuse({ reason: 'connection_not_allowed' })
     }
@@ -120,12 +135,12 @@ export function completeConnect(dependencies: CompleteConnectDependencies): Comp
       })
       if (written) {
         if (made.superseded.length > 0) dependencies.outboxChanged()
-        await pendingConnects.reset(pendingConnectsKey(tenant, caller))
+        await pendingConnects.reset(pendingConnectsKey(tenant, attempt))
         const { account } = made
         const isRecorded = await allow(dependencies, { attempt, connection, account, requestId })
         return isRecorded ? await answer(dependencies, event, account, existing) : unavailable()
       }
-      const again = await attempts.findByAuthSession(query)
+      const again = await attempts.findByAuthSession({ tenant, hash: attempt.authSessionHash })
       if (again?.state !== 'returned') {
         return refuse({ reason: 'session_invalid', why: 'not_returned' })
       }
@@ -139,7 +154,8 @@ function whyNot(
   { caller, connectCode, redirectUri, codeVerifier }: CompleteConnectRequest,
   attempt: ConnectAttempt | undefined,
 ): SessionRefusal | undefined {
-  if (attempt === undefined) return 'unknown'
+  // Without an app nobody has what a link's attempt would be completed with: the vault has done so itself.
+  if (attempt === undefined || attempt.mode === 'link') return 'unknown'
   if (
     attempt.identity.issuer !== caller.identity.issuer ||
     attempt.identity.subject !== caller.identity.subject ||

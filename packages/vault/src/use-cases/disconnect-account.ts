@@ -1,11 +1,11 @@
 import type { Account } from '../domain/account.ts'
+import { ACCOUNT_CLIENT_ID } from '../domain/account-client.ts'
 import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { AccountStore, OutboxDraft } from '../ports/account-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { MyAccountCaller } from './authorize-my-account.ts'
-import { findOwnAccount } from './find-own-account.ts'
+import { type AccountsCaller, findOwnAccount } from './find-own-account.ts'
 import { openAccountTokens } from './open-account-tokens.ts'
 import {
   recordAudit,
@@ -15,7 +15,7 @@ import {
 import { draftRevocation, type RevocationDependencies } from './revocation.ts'
 
 export interface DisconnectAccountRequest {
-  readonly caller: MyAccountCaller
+  readonly caller: AccountsCaller
   readonly accountId: string
   readonly requestId: string
 }
@@ -66,7 +66,7 @@ export function disconnectAccount(dependencies: DisconnectAccountDependencies): 
         at: now,
         type: 'account.disconnected',
         outcome: 'success',
-        clientId: caller.client.id,
+        clientId: caller.client === 'account_pages' ? ACCOUNT_CLIENT_ID : caller.client.id,
         userId,
         connection,
         accountId,

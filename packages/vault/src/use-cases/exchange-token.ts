@@ -6,7 +6,7 @@ import { type AllowedAccount, consentActorOf } from '../domain/consent.ts'
 import { chooseAccount, decideHandOut, decidePolicy } from '../domain/decide-exchange.ts'
 import type { ForceRefresh } from '../domain/force-refresh.ts'
 import type { Actor } from '../domain/identity.ts'
-import type { ExchangeRefusal } from '../domain/refusal.ts'
+import { type ExchangeRefusal, isMendedByConnecting } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import { missingScopes, unionScopes } from '../domain/scope.ts'
 import type { AccountStore } from '../ports/account-store.ts'
@@ -14,6 +14,7 @@ import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { UserStore } from '../ports/user-store.ts'
+import type { OfferConnectLink } from './offer-connect-link.ts'
 import {
   recordAudit,
   type RecordAuditDependencies,
@@ -40,6 +41,8 @@ export interface ExchangeRequest {
   readonly scopes?: readonly string[] | undefined
   readonly loginHint?: string | undefined
   readonly forceRefresh?: ForceRefresh | undefined
+  /** `link`: what connecting can mend is refused with a link to connect by (R11). */
+  readonly connect?: 'link' | undefined
   readonly requestId: string
 }
 
@@ -67,6 +70,7 @@ export interface ExchangeTokenDependencies
   readonly consents: ConsentStore
   readonly accounts: AccountStore
   readonly refresher: AccountRefresher
+  readonly offerConnectLink: OfferConnectLink
   readonly runtime: Pick<Runtime, 'now'>
 }
 
@@ -86,7 +90,11 @@ interface Findings {
 export function exchangeToken(dependencies: ExchangeTokenDependencies): ExchangeToken {
   return async (request) => {
     const findings: Findings = {}
-    const result = await exchange(dependencies, request, findings)
+    const exchanged = await exchange(dependencies, request, findings)
+    const result =
+      request.connect === 'link'
+        ? await withConnectLink(dependencies, request, findings, exchanged)
+        : exchanged
     const event = toEvent(dependencies, request, findings, result)
     return (await recordAudit(dependencies, event))
       ? result
@@ -187,6 +195,20 @@ async function allowedTo(
     connection: connection.name,
     actor: consentActorOf(actor, { clientId: client.id, vaultIssuer }),
   })
+}
+
+/** The link names who and what this exchange was about, and only once all of it is known. */
+async function withConnectLink(
+  { offerConnectLink }: ExchangeTokenDependencies,
+  { client, scopes = [] }: ExchangeRequest,
+  { connection, parties, account }: Findings,
+  result: Result<ExchangedToken, ExchangeRefusal>,
+): Promise<Result<ExchangedToken, ExchangeRefusal>> {
+  if (result.ok || connection === undefined || parties === undefined) return result
+  const { refusal } = result
+  if (!isMendedByConnecting(refusal)) return result
+  const connectUri = await offerConnectLink({ client, connection, parties, scopes, account })
+  return connectUri === undefined ? result : refuse({ ...refusal, connectUri })
 }
 
 function toEvent(

@@ -39,8 +39,9 @@ export async function findOpenAttempt(
   const client = await clients.find({ tenant, clientId: attempt.clientId })
   const connection = await connections.find({ tenant, name: attempt.connection })
   if (client === undefined || connection === undefined) return undefined
-  return connectionPolicyOf(client, connection.name) !== undefined &&
-    isRegisteredRedirectUri(client.redirectUris, attempt.redirectUri)
+  const leadsBack =
+    attempt.mode === 'link' || isRegisteredRedirectUri(client.redirectUris, attempt.redirectUri)
+  return connectionPolicyOf(client, connection.name) !== undefined && leadsBack
     ? { attempt, client, connection }
     : undefined
 }

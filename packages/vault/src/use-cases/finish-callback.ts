@@ -10,6 +10,8 @@ import { accept, refuse, type Result } from '../domain/result.ts'
 import { missingScopes, withImpliedScopes } from '../domain/scope.ts'
 import { callbackUri } from '../domain/vault-urls.ts'
 import type { AttemptStore } from '../ports/attempt-store.ts'
+import type { AuthorizationServer } from '../ports/authorization-server.ts'
+import type { ClientStore } from '../ports/client-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { ProviderClient } from '../ports/provider-client.ts'
@@ -17,6 +19,7 @@ import type { Runtime } from '../ports/runtime.ts'
 import type { Sealer } from '../ports/sealer.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
 import type { BrowserRefusal } from './approve-connect.ts'
+import type { CompleteAttempt } from './complete-connect.ts'
 import { type PendingTokens, revocationOfPending, sealPending } from './pending-tokens.ts'
 import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
 import { draftRevocation } from './revocation.ts'
@@ -27,13 +30,15 @@ export interface FinishCallbackRequest {
   readonly connection: string
   /** The callback's query as received: attacker-controlled. */
   readonly parameters: URLSearchParams
+  /** The `Cookie` header: who is logged in here. */
+  readonly cookies: string | undefined
   /** This browser's binding secrets, by attempt id. */
   readonly bindings: ReadonlyMap<string, string>
   readonly requestId: string
 }
 
 export interface FinishedCallback {
-  /** The app's redirect URI with `connect_code`, or with `error`. */
+  /** The app's redirect URI with `connect_code`, or with `error`; without an app, the vault's own page. */
   readonly location: string
   /** Whose binding cookie has served. */
   readonly attemptId: string
@@ -46,9 +51,12 @@ export type FinishCallback = (
 export interface FinishCallbackDependencies extends RecordAuditDependencies {
   readonly tenant: string
   readonly issuer: string
+  readonly authorizationServer: Pick<AuthorizationServer, 'findSession'>
+  readonly clients: ClientStore
   readonly connections: ConnectionStore
   readonly attempts: AttemptStore
   readonly outbox: OutboxStore
+  readonly completeAttempt: CompleteAttempt
   readonly providerClient: ProviderClient
   readonly sealer: Sealer
   readonly hasher: SecretHasher
@@ -57,7 +65,8 @@ export interface FinishCallbackDependencies extends RecordAuditDependencies {
 
 /**
  * Takes the provider's answer (RFC 6749 section 4.1.2). Nothing of it is believed before state, browser and connection
- * belong together; then its code is redeemed, once, and the tokens wait, sealed, for the app to complete.
+ * belong together; then its code is redeemed, once, and the tokens wait, sealed, for the app to complete. Where there is
+ * no app, the user must be the one whose link it was (R11, RV-66), and the vault completes.
  */
 export function finishCallback(dependencies: FinishCallbackDependencies): FinishCallback {
   const { tenant, connections, attempts } = dependencies
@@ -87,14 +96,17 @@ export function finishCallback(dependencies: FinishCallbackDependencies): Finish
         ? accept({ attemptId: attempt.id, location: answerTo(attempt, { ...answer }) })
         : refuse({ reason: 'vault_unavailable' })
     }
-    return await keep(dependencies, { attempt, connection, requestId }, brought.value)
+    const kept = await keep(dependencies, { attempt, connection, requestId }, brought.value)
+    return kept.ok && attempt.mode === 'link'
+      ? await complete(dependencies, attempt, requestId)
+      : kept
   }
 }
 
 /** The attempt that this answer, in this browser, at this redirect URI, can belong to. */
 async function findReturned(
   dependencies: FinishCallbackDependencies,
-  { connection, parameters, bindings, requestId }: FinishCallbackRequest,
+  { connection, parameters, bindings, cookies, requestId }: FinishCallbackRequest,
 ): Promise<Result<ConnectAttempt, BrowserRefusal>> {
   const { tenant, attempts, hasher, runtime } = dependencies
   const [state, ...repeated] = parameters.getAll('state')
@@ -116,7 +128,9 @@ async function findReturned(
           ? 'expired'
           : attempt.state !== 'redirected'
             ? 'replayed'
-            : undefined
+            : (await isInOwnersHands(dependencies, attempt, cookies))
+              ? undefined
+              : 'user_mismatch'
   if (reason === undefined) return accept(attempt)
 
   await recordAudit(dependencies, {
@@ -126,6 +140,16 @@ async function findReturned(
     reason,
   })
   return refuse({ reason: 'link_invalid' })
+}
+
+/** With an app, the app says who the user is, when it completes. */
+async function isInOwnersHands(
+  { authorizationServer }: FinishCallbackDependencies,
+  { mode, userId }: ConnectAttempt,
+  cookies: string | undefined,
+): Promise<boolean> {
+  if (mode === 'ticket') return true
+  return (await authorizationServer.findSession({ cookies }))?.userId === userId
 }
 
 async function redeem(
@@ -202,6 +226,24 @@ async function keep(
         location: answerTo(attempt, { connect_code: connectCode }),
       })
     : refuse({ reason: 'vault_unavailable' })
+}
+
+async function complete(
+  { tenant, attempts, clients, completeAttempt }: FinishCallbackDependencies,
+  { id: attemptId, authSessionHash, clientId }: ConnectAttempt,
+  requestId: string,
+): Promise<Result<FinishedCallback, BrowserRefusal>> {
+  const attempt = await attempts.findByAuthSession({ tenant, hash: authSessionHash })
+  const client = await clients.find({ tenant, clientId })
+  if (attempt === undefined || client === undefined) return refuse({ reason: 'link_invalid' })
+  const completed = await completeAttempt({ attempt, client, requestId })
+  if (completed.ok) {
+    return accept({ attemptId, location: answerTo(attempt, { account: completed.value.id }) })
+  }
+  const { reason } = completed.refusal
+  if (reason === 'vault_unavailable') return refuse({ reason })
+  const error = reason === 'account_changed' ? reason : 'server_error'
+  return accept({ attemptId, location: answerTo(attempt, { error }) })
 }
 
 function answerTo(attempt: ConnectAttempt, answer: Readonly<Record<string, string>>): string {

@@ -4,13 +4,13 @@ import { base64url } from '../domain/base64url.ts'
 import { type Client, connectionPolicyOf } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
 import { scopesToAllow } from '../domain/consent.ts'
-import { type LoginAttempt, mayReplaceTokens } from '../domain/login.ts'
+import { type LoginAttempt, type LoginGoal, mayReplaceTokens } from '../domain/login.ts'
 import type { ProviderProfile } from '../domain/provider-tokens.ts'
 import { randomText } from '../domain/random-text.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import { callbackUri } from '../domain/vault-urls.ts'
 import type { AccountStore } from '../ports/account-store.ts'
-import type { AuthorizationServer } from '../ports/authorization-server.ts'
+import type { AuthorizationServer, InteractionResult } from '../ports/authorization-server.ts'
 import type { ClientStore } from '../ports/client-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
@@ -19,6 +19,7 @@ import type { ProfileStore } from '../ports/profile-store.ts'
 import type { ProviderClient } from '../ports/provider-client.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
 import type { UserStore } from '../ports/user-store.ts'
+import { addIdentity, notAddedUri } from './add-identity.ts'
 import type { BrowserRefusal } from './approve-connect.ts'
 import type { FinishCallbackRequest, FinishedCallback } from './finish-callback.ts'
 import type { LoginAttempts } from './login-attempts.ts'
@@ -102,9 +103,23 @@ export function finishLogin(dependencies: FinishLoginDependencies): FinishLogin 
     const { tokens, account } = redeemed.value
     const pending = { tokens, account, scopes: tokens.scopes ?? attempt.scopes }
     const login = { attempt, client, connection, pending, requestId }
+    const identity = { issuer: connection.login.issuer, subject: account.providerAccountId }
+    if (attempt.goal.kind === 'identity') {
+      const { goal } = attempt
+      // The vault's pages have no use for the tokens: they end here.
+      await storeTokens(dependencies, login, goal.userId)
+      const event = eventOf(dependencies, attempt, requestId)
+      const added = await addIdentity(dependencies, {
+        identity,
+        authenticatedAt: account.profile?.authenticatedAt,
+        userId: goal.userId,
+        event,
+      })
+      return added.ok ? accept({ location: added.value, attemptId: attempt.id }) : added
+    }
     const userId = await dependencies.users.findOrCreate({
       tenant,
-      identity: { issuer: connection.login.issuer, subject: account.providerAccountId },
+      identity,
       userId: `usr_${randomText(runtime.randomBytes, 22)}`,
       now: runtime.now(),
     })
@@ -141,7 +156,7 @@ interface Login {
 /** The login that this answer, in this browser, at this redirect URI, can belong to. */
 async function findReturned(
   dependencies: FinishLoginDependencies,
-  { connection, parameters, bindings, requestId }: FinishCallbackRequest,
+  { connection, parameters, bindings, cookies, requestId }: FinishCallbackRequest,
 ): Promise<Result<LoginAttempt, BrowserRefusal>> {
   const { loginAttempts, hasher, runtime } = dependencies
   const [state, ...repeated] = parameters.getAll('state')
@@ -157,7 +172,9 @@ async function findReturned(
         ? 'connection_mismatch'
         : attempt.expiresAt <= runtime.now()
           ? 'expired'
-          : undefined
+          : (await isStillThere(dependencies, attempt.goal, cookies))
+            ? undefined
+            : 'user_mismatch'
   if (reason === undefined) return accept(attempt)
   await recordAudit(dependencies, {
     ...eventOf(dependencies, attempt, requestId),
@@ -168,16 +185,28 @@ async function findReturned(
   return refuse({ reason: 'link_invalid' })
 }
 
-/** Lets the authorization request go on, with what became of the login. */
-async function goOn(
+/** Who asked for one more way to log in is the one who gets it: the same session, of the same user. */
+async function isStillThere(
   { authorizationServer }: FinishLoginDependencies,
-  attempt: LoginAttempt,
-  result: Parameters<AuthorizationServer['finishInteraction']>[0]['result'],
+  goal: LoginGoal,
+  cookies: string | undefined,
+): Promise<boolean> {
+  if (goal.kind === 'interaction') return true
+  const session = await authorizationServer.findSession({ cookies })
+  return session?.id === goal.sessionId && session.userId === goal.userId
+}
+
+/** Lets what the login is for go on, with what became of it. */
+async function goOn(
+  { authorizationServer, issuer }: FinishLoginDependencies,
+  { goal, id: attemptId }: LoginAttempt,
+  result: InteractionResult,
 ): Promise<Result<FinishedCallback, BrowserRefusal>> {
-  const next = await authorizationServer.finishInteraction({ id: attempt.interactionId, result })
+  if (goal.kind === 'identity') return accept({ location: notAddedUri(issuer, result), attemptId })
+  const next = await authorizationServer.finishInteraction({ id: goal.id, result })
   return next === undefined
     ? refuse({ reason: 'link_invalid' })
-    : accept({ location: next.location, attemptId: attempt.id })
+    : accept({ location: next.location, attemptId })
 }
 
 /**

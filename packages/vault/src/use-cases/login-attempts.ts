@@ -1,6 +1,6 @@
 import { base64url } from '../domain/base64url.ts'
-import { readJsonRecord } from '../domain/json-record.ts'
-import type { LoginAttempt } from '../domain/login.ts'
+import { type JsonRecord, readJsonRecord } from '../domain/json-record.ts'
+import type { LoginAttempt, LoginGoal } from '../domain/login.ts'
 import type { RecordStore } from '../ports/record-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
@@ -45,7 +45,7 @@ export function createLoginAttempts({
     async keep(state, attempt) {
       await records.put({
         ...keyOf(state),
-        payload: await sealer.seal(JSON.stringify(attempt), contextOf(state)),
+        payload: await sealer.seal(JSON.stringify(toStored(attempt)), contextOf(state)),
         clientId: attempt.clientId,
         expiresAt: attempt.expiresAt,
         createdAt: runtime.now(),
@@ -57,7 +57,7 @@ export function createLoginAttempts({
       const stored = readJsonRecord(await sealer.open(record.payload, contextOf(state)))
       return {
         id: stored.text('id'),
-        interactionId: stored.text('interactionId'),
+        goal: goalOf(stored),
         clientId: stored.text('clientId'),
         connection: stored.text('connection'),
         scopes: stored.texts('scopes'),
@@ -69,4 +69,17 @@ export function createLoginAttempts({
     },
     take: async (state) => await records.consume({ ...keyOf(state), now: runtime.now() }),
   }
+}
+
+function toStored({ goal, ...attempt }: LoginAttempt): Readonly<Record<string, unknown>> {
+  return goal.kind === 'interaction'
+    ? { ...attempt, interactionId: goal.id }
+    : { ...attempt, userId: goal.userId, sessionId: goal.sessionId }
+}
+
+function goalOf(stored: JsonRecord): LoginGoal {
+  const id = stored.optionalText('interactionId')
+  return id === undefined
+    ? { kind: 'identity', userId: stored.text('userId'), sessionId: stored.text('sessionId') }
+    : { kind: 'interaction', id }
 }

@@ -38,6 +38,7 @@ const dependencies = {
 const attempt: ConnectAttempt = {
   tenant: 't',
   id: 'att_1',
+  mode: 'ticket',
   state: 'returned',
   identity: { issuer: 'i', subject: 's' },
   userId: 'usr_1',

@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts'
+import type { ScopeTexts } from '../domain/connection.ts'
 import type { Identity } from '../domain/identity.ts'
 import { returnHost } from '../domain/redirect-uri.ts'
 import { findOpenAttempt, type FindOpenAttemptDependencies } from './find-open-attempt.ts'
@@ -13,6 +14,7 @@ export interface ConnectPageView {
   /** The agent that will act, where the client named one. Both texts are another system's. */
   readonly actor?: Identity | undefined
   readonly scopes: readonly string[]
+  readonly scopeTexts?: ScopeTexts | undefined
   readonly returnHost: string
   readonly redirectUri: string
   /** Origins the provider's login may lead through. */
@@ -35,6 +37,7 @@ export function openConnectPage(dependencies: FindOpenAttemptDependencies): Open
         connection: open.connection.name,
         actor: open.attempt.actor,
         scopes: open.attempt.scopes,
+        scopeTexts: open.connection.scopeTexts,
         returnHost: returnHost(open.attempt.redirectUri),
         redirectUri: open.attempt.redirectUri,
         consentOrigins: open.connection.consentOrigins,

@@ -89,6 +89,14 @@ export async function loginConnectionsOf({
   )
 }
 
+/** The login systems that those connections are of. */
+export async function loginIssuersOf(
+  dependencies: Parameters<typeof loginConnectionsOf>[0],
+): Promise<readonly string[]> {
+  const usable = await loginConnectionsOf(dependencies)
+  return usable.flatMap(({ login }) => (login === undefined ? [] : [login.issuer]))
+}
+
 async function missingOf(
   { tenant, apis }: OpenInteractionDependencies,
   { interaction: { missing } }: OpenedInteraction,

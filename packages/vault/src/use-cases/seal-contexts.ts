@@ -22,6 +22,7 @@ export function attemptSealContext(
     | 'tenant'
     | 'userId'
     | 'id'
+    | 'mode'
     | 'identity'
     | 'clientId'
     | 'connection'
@@ -31,7 +32,7 @@ export function attemptSealContext(
   >,
   column: 'provider_secrets' | 'pending',
 ): SealContext {
-  const { tenant, userId, id, identity, clientId, connection, redirectUri } = attempt
+  const { tenant, userId, id, mode, identity, clientId, connection, redirectUri } = attempt
   const { actor, scopes } = attempt
   return {
     tenant,
@@ -43,6 +44,7 @@ export function attemptSealContext(
       connection,
       clientId,
       redirectUri,
+      mode,
       identity.issuer,
       identity.subject,
       JSON.stringify(scopes),

@@ -20,7 +20,8 @@ import {
 export interface StartConnectRequest {
   readonly caller: MyAccountCaller
   readonly connection: string
-  /** Where the browser ends: one of the client's registered redirect URIs. */
+  readonly mode: 'ticket' | 'link'
+  /** Where the browser ends: one of the client's registered redirect URIs, or with a link the vault's own page. */
   readonly redirectUri: string
   /** The app's own state, given back as it is. */
   readonly state?: string | undefined
@@ -57,7 +58,7 @@ export interface StartConnectDependencies extends RecordAuditDependencies {
   readonly runtime: Runtime
 }
 
-/** Starts a connect flow for the caller's user in ticket mode (R11): nothing is granted yet. */
+/** Starts a connect flow for the caller's user (R11): nothing is granted yet. */
 export function startConnect(dependencies: StartConnectDependencies): StartConnect {
   const { tenant, connections, users, accounts, attempts, pendingConnects, hasher, runtime } =
     dependencies
@@ -109,6 +110,7 @@ export function startConnect(dependencies: StartConnectDependencies): StartConne
       tenant,
       id: `att_${randomText(runtime.randomBytes, 22)}`,
       state: 'started',
+      mode: request.mode,
       identity: caller.identity,
       userId,
       clientId: caller.client.id,

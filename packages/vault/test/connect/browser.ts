@@ -19,6 +19,15 @@ export interface Browser {
     fields: Record<string, string>,
     change?: { action?: string; headers?: Record<string, string> },
   ) => Promise<Visit>
+  /** Submits one form of a page that has several: its token, and the fields of the button that was pressed. */
+  readonly press: (
+    page: Visit,
+    fields: Readonly<Record<string, string>>,
+    options?: {
+      readonly action?: string
+      readonly headers?: Readonly<Record<string, string>>
+    },
+  ) => Promise<Visit>
   /** Follows redirects, and forms that send themselves, until one leaves loopback; resolves to where it ends. */
   readonly follow: (visit: Visit) => Promise<Visit>
   readonly cookies: Map<string, string>
@@ -97,6 +106,14 @@ export function createBrowser(): Browser {
         fields: { ...hiddenFields(page.html), ...fields },
       })
     },
+    press: (page, fields, { action, headers = {} } = {}) =>
+      visit(new URL(action ?? attribute(page.html, /<form[^>]* action="([^"]*)"/), page.url).href, {
+        headers: { origin: 'null', 'sec-fetch-site': 'same-origin', ...headers },
+        fields: {
+          form_token: attribute(page.html, /name="form_token" value="([^"]*)"/),
+          ...fields,
+        },
+      }),
     follow: async (first) => {
       let current = first
       for (;;) {

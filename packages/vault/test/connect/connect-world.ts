@@ -56,7 +56,7 @@ import { createMemoryRateLimiter } from '../../src/storage/memory-rate-limiter.t
 import { openSqliteStore, type SqliteStore } from '../../src/storage/sqlite-store.ts'
 import { approveConnect } from '../../src/use-cases/approve-connect.ts'
 import { authorizeMyAccount } from '../../src/use-cases/authorize-my-account.ts'
-import { completeConnect } from '../../src/use-cases/complete-connect.ts'
+import { completeAttempt, completeConnect } from '../../src/use-cases/complete-connect.ts'
 import { deliverOutbox, type DeliverOutbox } from '../../src/use-cases/deliver-outbox.ts'
 import { disconnectAccount } from '../../src/use-cases/disconnect-account.ts'
 import { finishCallback } from '../../src/use-cases/finish-callback.ts'
@@ -407,7 +407,12 @@ export async function startConnectWorld(
           cookies,
           endPages, // No logins begin in this world.
           finishLogin: async () => ({ ok: false, refusal: { reason: 'link_invalid' } }),
-          finishCallback: finishCallback(shared),
+          finishCallback: finishCallback({
+            ...shared,
+            // Everybody comes with a ticket.
+            authorizationServer: { findSession: async () => undefined },
+            completeAttempt: completeAttempt(shared),
+          }),
         }),
       },
       { method: 'GET', path: `/${STYLESHEET_PATH}`, handle: stylesheet.route },

@@ -332,6 +332,8 @@ export async function startExchangeWorld({
       accounts,
       consents: options.consents?.(consents) ?? consents,
       refresher,
+      // Nobody logs in at this vault.
+      offerConnectLink: async () => undefined,
     })
     const route = tokenRoute({
       ...shared,

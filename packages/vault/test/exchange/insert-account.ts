@@ -11,6 +11,7 @@ export async function insertAccount(
   await attempts.insert({
     ...key,
     state: 'started',
+    mode: 'ticket',
     identity: { issuer: 'https://login.example.com/', subject: account.userId },
     userId: account.userId,
     clientId: 'my-agent',

@@ -112,7 +112,7 @@ export interface VaultWorldOptions extends Pick<EmulatorOptions, 'behaviour' | '
   /** Default: plain HTTP. */
   readonly tls?: CertifiedKey | undefined
   /** What else this vault is set up to. Default: nothing. */
-  readonly configure?: ((config: VaultConfig) => VaultConfig) | undefined
+  readonly configure?: ((config: VaultConfig, emulator: Emulator) => VaultConfig) | undefined
 }
 
 export async function startVaultWorld({
@@ -132,7 +132,7 @@ export async function startVaultWorld({
     sleep: (seconds, signal) => systemRuntime.sleep(seconds < 4.4 ? 0.001 : seconds, signal),
   }
   const logger = createLogger({ write: (line) => lines.push(line), now: runtime.now })
-  const config = configure(aConfig(emulator, folder))
+  const config = configure(aConfig(emulator, folder), emulator)
   let vault = await startVault(config, { runtime, logger, tls })
 
   const request = async (path: string, init?: RequestInit): Promise<Answer> => {

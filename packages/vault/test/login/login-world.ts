@@ -82,7 +82,7 @@ export async function startLoginWorld({
 }: VaultWorldOptions = {}): Promise<LoginWorld> {
   const world = await startVaultWorld({
     ...options,
-    configure: (config) => configure(withClients(config)),
+    configure: (config, emulator) => configure(withClients(config), emulator),
   })
 
   const app: LoginWorld['app'] = async (id, secret = SECRET) =>

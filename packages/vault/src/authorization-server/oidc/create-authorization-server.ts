@@ -7,28 +7,20 @@ import Provider, {
   type Interaction as OidcInteraction,
 } from 'oidc-provider'
 
-import { base64url } from '../../domain/base64url.ts'
 import { isRegisteredRedirectUri } from '../../domain/redirect-uri.ts'
 import type {
   AuthorizationServer,
   Interaction,
   InteractionResult,
-  Session,
 } from '../../ports/authorization-server.ts'
-import type { VaultRecord } from '../../ports/record-store.ts'
 import type { SigningKeys } from '../signing-keys.ts'
 import { createBackchannelRequests } from './backchannel-requests.ts'
 import { toClientMetadata } from './client-metadata.ts'
-import {
-  oidcConfiguration,
-  type OidcConfigurationOptions,
-  ROUTES,
-  sessionCookieName,
-} from './configuration.ts'
+import { oidcConfiguration, type OidcConfigurationOptions, ROUTES } from './configuration.ts'
 import { createOidcAdapter, type OidcAdapterOptions } from './create-oidc-adapter.ts'
 import { withDefaultScope } from './default-scope.ts'
 import { forward } from './forward.ts'
-import { openPayload } from './record-payload.ts'
+import { createSessions } from './sessions.ts'
 import { showPage } from './show-page.ts'
 import { isObject } from '../read-jwt.ts'
 
@@ -45,7 +37,7 @@ export interface AuthorizationServerOptions
 export function createAuthorizationServer(
   options: AuthorizationServerOptions,
 ): AuthorizationServer {
-  const { tenant, issuer, records, sealer, hasher, runtime, vaultProof, logger } = options
+  const { issuer, vaultProof, logger } = options
   const adapter = createOidcAdapter({
     ...options,
     clientMetadata: (client) => toClientMetadata(client, vaultProof),
@@ -99,19 +91,6 @@ export function createAuthorizationServer(
     return made.provider
   }
 
-  async function toSession(record: VaultRecord): Promise<Session | undefined> {
-    if (record.expiresAt <= runtime.now()) return undefined
-    const { accountId, loginTs, authorizations } = await openPayload(sealer, record)
-    if (accountId === undefined || loginTs === undefined) return undefined
-    return {
-      id: base64url(record.idHash),
-      userId: accountId,
-      authenticatedAt: loginTs,
-      expiresAt: record.expiresAt,
-      clientIds: Object.keys(authorizations ?? {}),
-    }
-  }
-
   return {
     async answer(request) {
       const provider = await current()
@@ -143,26 +122,7 @@ export function createAuthorizationServer(
       return { location: interaction.returnTo }
     },
 
-    async findSession({ cookies }) {
-      const value = cookieOf(cookies, sessionCookieName(issuer))
-      if (value === undefined) return undefined
-      const record = await records.find({ tenant, kind: 'Session', idHash: hasher.hash(value) })
-      return record && (await toSession(record))
-    },
-
-    async listSessions({ userId }) {
-      const found = await records.listOfUser({ tenant, kind: 'Session', userId })
-      const sessions = await Promise.all(found.map(toSession))
-      return sessions.filter((session) => session !== undefined)
-    },
-
-    async endSession({ id, userId }) {
-      const found = await records.listOfUser({ tenant, kind: 'Session', userId })
-      for (const record of found.filter(({ idHash }) => base64url(idHash) === id)) {
-        await records.remove(record)
-      }
-    },
-
+    ...createSessions({ ...options, provider: current }),
     ...createBackchannelRequests({ ...options, provider: current }),
   }
 }

@@ -18,6 +18,8 @@ export interface ExchangeParameters {
   readonly scopes?: readonly string[] | undefined
   readonly loginHint?: string | undefined
   readonly forceRefresh?: ForceRefresh | undefined
+  /** `link`: what connecting can mend comes with a link to connect by. */
+  readonly connect?: 'link' | undefined
 }
 
 /** Their names on the wire. */
@@ -30,6 +32,7 @@ export const EXCHANGE_PARAMETERS: readonly string[] = [
   'scope',
   'login_hint',
   'force_refresh',
+  'connect',
 ]
 
 /** Reads what RFC 8693 section 2.1 defines, and this vault's extensions. Tokens are presented by the holder of `jkt`. */
@@ -64,7 +67,18 @@ export function readExchangeParameters(
   if (force !== undefined && forceRefresh === undefined) {
     return refuse({ reason: 'invalid_parameter', parameter: 'force_refresh' })
   }
-  return accept({ subject: subject.value, actor: actor?.value, scopes, loginHint, forceRefresh })
+  const connect = parameters.get('connect')
+  if (connect !== undefined && connect !== 'link') {
+    return refuse({ reason: 'invalid_parameter', parameter: 'connect' })
+  }
+  return accept({
+    subject: subject.value,
+    actor: actor?.value,
+    scopes,
+    loginHint,
+    forceRefresh,
+    connect,
+  })
 }
 
 /** The answer for a provider token: RFC 8693 section 2.2.1, and what SDKs want to know about the account. */

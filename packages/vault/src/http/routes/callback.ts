@@ -29,6 +29,7 @@ export function callbackRoute({
     const finished = await (isLogin ? finishLogin : finishCallback)({
       connection: pathParameters['connection'] ?? '',
       parameters: searchParams,
+      cookies: request.headers.get('cookie') ?? undefined,
       bindings: cookies.bindings(request),
       requestId,
     })

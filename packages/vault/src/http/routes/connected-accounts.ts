@@ -54,6 +54,7 @@ export function connectRoute({
       state: body.state,
       codeChallenge: body.code_challenge,
       scopes: body.scopes,
+      mode: 'ticket',
       scopesMode: body.scopes_mode,
       authorizationParams: withoutAbsent(body.authorization_params),
       requestId,

@@ -9,7 +9,7 @@ import type { StartLogin } from '../../use-cases/start-login.ts'
 import type { BrowserCookies } from '../browser-cookies.ts'
 import type { EndPages } from '../end-pages.ts'
 import { isOwnForm } from '../gates/own-form.ts'
-import { pageResponse, seeOther } from '../page-response.ts'
+import { loginTargets, pageResponse, seeOther } from '../page-response.ts'
 import { readFormBody } from '../read-body.ts'
 import type { RequestContext, RouteHandler } from '../request-context.ts'
 import type { Stylesheet } from './stylesheet.ts'
@@ -64,8 +64,7 @@ export function openLoginRoute(dependencies: LoginDependencies): RouteHandler {
       view.kind === 'login' ? loginPage({ view, ...shared }) : loginConsentPage({ view, ...shared })
     return pageResponse(html, {
       status: 200,
-      // Where a submitted form leads is the provider's business, and from there the app's.
-      formTargets: ['https:', ...(isLoopback(dependencies.issuer) ? ['http:'] : [])],
+      formTargets: loginTargets(dependencies.issuer),
       headers: known === undefined ? [['set-cookie', cookies.setFormSeed(seed)]] : [],
     })
   }
@@ -127,8 +126,4 @@ async function goTo(
   }
   const { location, binding } = started.value
   return seeOther(location, binding === undefined ? [] : [cookies.setBinding(binding)])
-}
-
-function isLoopback(issuer: string): boolean {
-  return issuer.startsWith('http:')
 }
