@@ -17,3 +17,8 @@ export function myAccountAudience(issuer: string): string {
 export function myAccountMetadataUrl(issuer: string): string {
   return new URL('.well-known/oauth-protected-resource/me/', issuer).href
 }
+
+/** The audience of what an admin client signs to prove itself. */
+export function adminAudience(issuer: string): string {
+  return new URL('api/v1/', issuer).href
+}
