@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 
+import { adminRoutes } from './admin-routes.ts'
+import { createAuditReader } from './audit-reader.ts'
 import { toGrantClaims } from './authorization-server/access-token-claims.ts'
 import { createAccessTokens } from './authorization-server/create-access-tokens.ts'
 import { createClientAssertionVerifier } from './authorization-server/create-client-assertion-verifier.ts'
@@ -24,6 +26,7 @@ import { createConfiguredApis } from './config/configured-apis.ts'
 import { createConfiguredClients } from './config/configured-clients.ts'
 import { createConfiguredConnections } from './config/configured-connections.ts'
 import { parseVaultConfig } from './config/define-vault.ts'
+import { createRegistry } from './config/registry.ts'
 import { resolveSecrets } from './config/resolve-secrets.ts'
 import type { ResolvedSecrets } from './config/resolve-secrets.ts'
 import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
@@ -36,6 +39,7 @@ import { createSecretHasher } from './crypto/secret-hasher.ts'
 import { createTokenBoundBox } from './crypto/token-bound-box.ts'
 import { randomText } from './domain/random-text.ts'
 import { createRouter } from './http/router.ts'
+import type { Route, Router } from './http/router.ts'
 import { createInFlight } from './in-flight.ts'
 import { createLogger } from './logging/create-logger.ts'
 import type { Logger } from './ports/logger.ts'
@@ -44,6 +48,7 @@ import { behaviourOf } from './provider-client/behaviour-of.ts'
 import { loginFactsOf } from './provider-client/login-facts-of.ts'
 import { vaultScopesOf } from './provider-client/authorization-parameters.ts'
 import { originsOf } from './provider-client/origins-of.ts'
+import { createDeploymentProbe } from './provider-client/deployment-probe.ts'
 import { createOutboundFetch } from './provider-client/outbound-fetch.ts'
 import { createProviderClient } from './provider-client/provider-client.ts'
 import { publishAuditHead } from './publish-audit-head.ts'
@@ -69,6 +74,8 @@ export interface Vault {
     /** The address of whoever opened the connection: rate limits count by it. */
     info?: { readonly remoteAddress?: string | undefined },
   ): Promise<Response>
+  /** The admin API, where it has a port of its own: then `fetch` does not answer for it. */
+  readonly adminFetch?: Vault['fetch'] | undefined
   /**
    * Finishes what is under way (15 s at most), writes the audit log out and closes the database. Whatever comes from now
    * on is answered 503. Idempotent.
@@ -191,23 +198,34 @@ async function compose({
     allowLoopback: config.development.dangerouslyAllowLoopbackHttp,
     ...config.outbound,
   })
-  const { store: connections, registrations } = createConfiguredConnections({
+  const known = {
     config,
     secrets,
     tenant,
+    sealer,
+    hasher,
+    runtime,
+    logger,
     behaviourOf,
     loginFactsOf,
     originsOf,
     vaultScopesOf,
+  }
+  const configured = createConfiguredConnections(known)
+  const { registry, connections, providers, ...registered } = createRegistry({
+    ...known,
+    store: store.registrations,
+    configured: {
+      clients: createConfiguredClients(known),
+      connections: configured.store,
+      providers: configured.registrations,
+    },
   })
+  const clients = withAccountClient(registered.clients, { tenant, issuer })
   const keys = createSigningKeys({ ...store, tenant, sealer, runtime })
   // Made or opened now, not with the first request.
   await keys.jwks()
   const users = store.users({ keys: keyRing.purpose('identity'), logger, vaultIssuer: issuer })
-  const clients = withAccountClient(createConfiguredClients({ config, secrets, hasher, tenant }), {
-    tenant,
-    issuer,
-  })
   const apis = createConfiguredApis({ config, tenant })
   const recorded = {
     ...store,
@@ -254,7 +272,7 @@ async function compose({
     hasher,
     clients,
     connections,
-    providerClient: createProviderClient({ connections: registrations, outboundFetch, runtime }),
+    providerClient: createProviderClient({ connections: providers, outboundFetch, runtime }),
     subjectVerifier: createSubjectVerifier({
       jwts: [
         createTrustedIssuerVerifier({
@@ -323,7 +341,17 @@ async function compose({
     await store.keyVersions.list({ tenant })
     await keyRing.active()
   }
-  return operate({ parts, config, store, audit, loops, refresher, checkKeys })
+  const admin = adminRoutes({
+    parts,
+    replays: store.replays,
+    userDirectory: store.userDirectory,
+    config,
+    secrets,
+    registry,
+    auditReader: createAuditReader({ store, tenant, keys: keyRing.purpose('audit') }),
+    probe: createDeploymentProbe({ ...config, connections: providers, outboundFetch, runtime }),
+  })
+  return operate({ parts, config, store, audit, loops, refresher, checkKeys, admin })
 }
 
 /** What happens from here on: answering, and stopping without losing anything. */
@@ -335,6 +363,7 @@ function operate({
   loops,
   refresher,
   checkKeys,
+  admin,
 }: {
   readonly parts: VaultParts
   readonly config: ParsedVaultConfig
@@ -343,13 +372,24 @@ function operate({
   readonly loops: BackgroundLoops
   readonly refresher: AccountRefresher
   readonly checkKeys: () => Promise<void>
+  readonly admin: readonly Route[]
 }): Vault {
   const { issuer, tenant, runtime, logger } = parts
   const inFlight = createInFlight()
   let stopped: Promise<void> | undefined
 
-  const router = createRouter({
-    routes: vaultRoutes({
+  const serving = {
+    issuer,
+    runtime,
+    monotonicNow,
+    logger,
+    trustedHops: config.proxy.trustedHops,
+    isStopping: () => stopped !== undefined,
+  }
+  const isApart = config.admin?.port !== undefined
+  const adminRouter = isApart ? createRouter({ ...serving, routes: admin }) : undefined
+  const routes = [
+    ...vaultRoutes({
       parts,
       refresher,
       limits: config.limits,
@@ -366,13 +406,12 @@ function operate({
         }
       },
     }),
-    issuer,
-    runtime,
-    monotonicNow,
-    logger,
-    trustedHops: config.proxy.trustedHops,
+    ...(isApart ? [] : admin),
+  ]
+  const router = createRouter({
+    ...serving,
+    routes,
     isScriptOrigin: async (origin) => (await parts.clients.origins({ tenant })).has(origin),
-    isStopping: () => stopped !== undefined,
   })
 
   async function finish(): Promise<void> {
@@ -408,13 +447,19 @@ function operate({
     store.close()
   }
 
-  return {
-    issuer,
-    fetch: async (request, { remoteAddress } = {}) => {
-      const answer = (): Promise<Response> => router.fetch(request, { peerAddress: remoteAddress })
+  const serve =
+    (answering: Router): Vault['fetch'] =>
+    async (request, { remoteAddress } = {}) => {
+      const answer = (): Promise<Response> =>
+        answering.fetch(request, { peerAddress: remoteAddress })
       // What is refused while stopping is nothing to wait for: callers who try again would keep the vault from stopping.
       return stopped === undefined ? await inFlight.track(answer) : await answer()
-    },
+    }
+
+  return {
+    issuer,
+    fetch: serve(router),
+    adminFetch: adminRouter && serve(adminRouter),
     stop: () => (stopped ??= finish()),
   }
 }

@@ -1,6 +1,8 @@
 export { ConfigError, type ConfigProblem } from './config/config-error.ts'
 export { defineVault } from './config/define-vault.ts'
 export type {
+  AdminClientConfig,
+  AdminConfig,
   ApiConfig,
   AuditConfig,
   ClientApiConfig,

@@ -30,6 +30,8 @@ export interface StartedVault {
   readonly issuer: string
   /** Where it listens: `http://127.0.0.1:8787`, or `https://…` with TLS; without a slash at the end. */
   readonly url: string
+  /** Where the admin API listens, if it has a port of its own; without a slash at the end. */
+  readonly adminUrl?: string | undefined
   readonly vault: Vault
   /** Takes nothing new, finishes what is under way, and closes the database: 15 s at most. Idempotent. */
   close(): Promise<void>
@@ -50,14 +52,15 @@ export async function startVault(
   config: VaultConfig,
   { host = '127.0.0.1', port = 0, lightweightGlobals, tls, ...options }: StartVaultOptions = {},
 ): Promise<StartedVault> {
-  const { issuer } = parseVaultConfig(config)
-  const urlHost = host.includes(':') ? `[${host}]` : host
-  checkHost(issuer, { host, urlHost })
+  const { issuer, admin } = parseVaultConfig(config)
+  const adminHost = admin?.host ?? '127.0.0.1'
+  checkHost(issuer, host)
+  if (admin?.port !== undefined) checkHost(issuer, adminHost)
   checkScheme(issuer, tls)
   const scheme = tls === undefined ? 'http' : 'https'
 
   let vault: Vault | undefined
-  const bound: { listening?: Listening } = {}
+  const bound: { listening?: Listening; admin?: Listening | undefined } = {}
   const bind = async (): Promise<Listening> =>
     (bound.listening ??= await listen({
       host,
@@ -66,29 +69,51 @@ export async function startVault(
       tls,
       fetch: async (request, info) => vault?.fetch(request, info) ?? notYet(),
     }))
-  const urlOf = (listening: Listening): string => `${scheme}://${urlHost}:${listening.port}`
+  const bindAdmin = async (): Promise<Listening | undefined> => {
+    if (admin?.port === undefined) return undefined
+    return (bound.admin ??= await listen({
+      host: adminHost,
+      port: admin.port,
+      lightweightGlobals,
+      tls,
+      fetch: async (request, info) => vault?.adminFetch?.(request, info) ?? notYet(),
+    }))
+  }
+  const stopListening = async (graceSeconds: number): Promise<void> => {
+    await Promise.all(
+      [bound.listening, bound.admin].map(async (one) => await one?.close({ graceSeconds })),
+    )
+  }
+  const urlOf = (name: string, { port: own }: Listening): string =>
+    `${scheme}://${hostInUrl(name)}:${own}`
   const issuerOf = (listening: Listening): string =>
-    tls === undefined ? `${urlOf(listening)}/` : `https://localhost:${listening.port}/`
+    tls === undefined ? `${urlOf(host, listening)}/` : `https://localhost:${listening.port}/`
 
   try {
     vault = await openVault(
       { ...config, issuer: issuer ?? issuerOf(await bind()) },
-      { ...options, beforeStart: bind },
+      {
+        ...options,
+        beforeStart: async () => {
+          await bind()
+          await bindAdmin()
+        },
+      },
     )
   } catch (error) {
-    await bound.listening?.close({ graceSeconds: 0 })
+    await stopListening(0)
     throw error
   }
   const running = vault
-  const listening = await bind()
   let closed: Promise<void> | undefined
   return {
     issuer: running.issuer,
-    url: urlOf(listening),
+    url: urlOf(host, await bind()),
+    adminUrl: bound.admin && urlOf(adminHost, bound.admin),
     vault: running,
     close: () =>
       (closed ??= (async () => {
-        await listening.close({ graceSeconds: REQUEST_GRACE_SECONDS })
+        await stopListening(REQUEST_GRACE_SECONDS)
         await running.stop()
       })()),
   }
@@ -98,11 +123,8 @@ export async function startVault(
  * A vault that has no https address must not be reached from elsewhere: tokens would pass in the clear. With one, TLS is
  * its own or that of a proxy in front.
  */
-function checkHost(
-  issuer: string | undefined,
-  { host, urlHost }: { readonly host: string; readonly urlHost: string },
-): void {
-  if (issuer?.startsWith('https:') === true || isLoopbackHost(urlHost)) return
+function checkHost(issuer: string | undefined, host: string): void {
+  if (issuer?.startsWith('https:') === true || isLoopbackHost(hostInUrl(host))) return
   throw new ConfigError([
     {
       path: 'issuer',
@@ -112,6 +134,10 @@ function checkHost(
           : `is http:, for this machine alone, but the vault would listen on ${JSON.stringify(host)}. Listen on 127.0.0.1, or give an https: issuer`,
     },
   ])
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }
 
 /** An http: issuer leads nowhere on a port that speaks TLS. */

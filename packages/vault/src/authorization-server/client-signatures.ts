@@ -19,7 +19,7 @@ export interface ClientSignatures {
    * tell which clients exist (RV-24).
    */
   isSignedByClient(
-    client: Client | undefined,
+    client: Pick<Client, 'authentication'> | undefined,
     signed: { readonly jwt: Jwt; readonly token: string },
   ): Promise<boolean>
 }
@@ -46,7 +46,7 @@ export function createClientSignatures(): ClientSignatures {
   }
 }
 
-function registeredKeysOf(client: Client | undefined): readonly unknown[] {
+function registeredKeysOf(client: Pick<Client, 'authentication'> | undefined): readonly unknown[] {
   return client?.authentication.method === 'private_key_jwt' ? client.authentication.keys : []
 }
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 
 import packageJson from '../../package.json' with { type: 'json' }
+import { addAdminCommands } from './admin-commands.ts'
 import type { AuditVerifyOptions } from './audit-verify.ts'
 import type { DevOptions } from './dev.ts'
 import type { ServeOptions } from './serve.ts'
@@ -68,6 +69,7 @@ export function createProgram(): Command {
       await auditVerify(options)
     })
 
+  addAdminCommands(program)
   return program
 }
 

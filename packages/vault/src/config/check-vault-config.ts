@@ -1,6 +1,7 @@
 import { findProvider, providers } from '@valetkey/providers'
 
 import { ACCOUNT_CLIENT_ID } from '../domain/account-client.ts'
+import type { SettingsProblem } from '../domain/admin.ts'
 import { CONFIDENTIAL_GRANTS } from '../domain/client.ts'
 import { isLoopbackHost } from '../domain/loopback-host.ts'
 import { checkOutboundUrl, checkUrl } from './check-url.ts'
@@ -15,8 +16,13 @@ type Report = (path: readonly PropertyKey[], message: string) => void
 
 /** What no single field can show: names that point nowhere, duplicates, addresses that are not safe here. */
 export function checkVaultConfig(config: ParsedVaultConfig): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = []
-  const report: Report = (path, message) => problems.push({ path: formatPath(path), message })
+  return findProblems(config).map(({ path, message }) => ({ path: formatPath(path), message }))
+}
+
+/** As {@link checkVaultConfig}, with paths that programs can read. */
+export function findProblems(config: ParsedVaultConfig): readonly SettingsProblem[] {
+  const problems: SettingsProblem[] = []
+  const report: Report = (path, message) => problems.push({ path, message })
   checkIssuer(config, report)
   checkDevelopment(config, report)
   checkConnections(config, report)
@@ -24,6 +30,7 @@ export function checkVaultConfig(config: ParsedVaultConfig): readonly ConfigProb
   checkClients(config, report)
   checkApis(config, report)
   checkLogin(config, report)
+  checkAdmin(config, report)
   return problems
 }
 
@@ -156,10 +163,7 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
       report(at, 'has both "secret" and "jwks". Keep one: a client authenticates in one way')
     }
     checkClientApis(client, at, { config, report })
-    client.jwks?.keys.forEach((key, keyIndex) => {
-      const problem = checkPublicKey(key)
-      if (problem !== undefined) report([...at, 'jwks', 'keys', keyIndex], problem)
-    })
+    checkPublicKeys(client.jwks, at, report)
     for (const setting of ['redirectUris', 'postLogoutRedirectUris'] as const) {
       client[setting].forEach((uri, uriIndex) => {
         const problem = checkUrl(uri, { loopbackHttp: 'allowed' })
@@ -191,6 +195,24 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
       )
     })
   })
+}
+
+/** RV-112 */
+function checkAdmin({ admin }: ParsedVaultConfig, report: Report): void {
+  if (admin === undefined) return
+  admin.clients.forEach((client, index) => {
+    const at = ['admin', 'clients', index]
+    if (admin.clients.findIndex(({ id }) => id === client.id) !== index) {
+      report([...at, 'id'], `${JSON.stringify(client.id)} is used twice`)
+    }
+    if ((client.secret === undefined) === (client.jwks === undefined)) {
+      report(at, 'needs one way to authenticate: "secret" ("env:NAME") or "jwks"')
+    }
+    checkPublicKeys(client.jwks, at, report)
+  })
+  if (admin.host !== undefined && admin.port === undefined) {
+    report(['admin', 'host'], 'is of no effect without "port". Give both, or neither')
+  }
 }
 
 /** Whoever holds such an app can speak for it, so it logs users in and gets nothing else (RV-21). */
@@ -240,6 +262,13 @@ function checkClientApis(
   client.signedSubjects.connections.forEach((name, index) => {
     if (config.connections.some((connection) => connection.name === name)) return
     report([...at, 'signedSubjects', 'connections', index], 'names no connection')
+  })
+}
+
+function checkPublicKeys(jwks: ConfiguredClient['jwks'], at: Path, report: Report): void {
+  jwks?.keys.forEach((key, index) => {
+    const problem = checkPublicKey(key)
+    if (problem !== undefined) report([...at, 'jwks', 'keys', index], problem)
   })
 }
 

@@ -18,8 +18,12 @@ export interface ConfiguredClientsOptions {
 
 /** The clients of the configuration. Of their secrets only hashes are kept (RV-23). */
 export function createConfiguredClients(options: ConfiguredClientsOptions): ClientStore {
+  const { tenant } = options
   const clients = new Map(
-    options.config.clients.map((client) => [client.id, toClient(client, options)]),
+    options.config.clients.map((client) => {
+      const authentication = authenticationOf(client, options)
+      return [client.id, toClient(client, { tenant, authentication })]
+    }),
   )
   const origins = new Set(
     [...clients.values()]
@@ -27,21 +31,24 @@ export function createConfiguredClients(options: ConfiguredClientsOptions): Clie
       .flatMap((client) => client.origins),
   )
   return {
-    find: async ({ tenant, clientId }) =>
-      tenant === options.tenant ? clients.get(clientId) : undefined,
-    origins: async ({ tenant }) => (tenant === options.tenant ? origins : new Set()),
+    find: async (query) => (query.tenant === tenant ? clients.get(query.clientId) : undefined),
+    origins: async (query) => (query.tenant === tenant ? origins : new Set()),
   }
 }
 
-function toClient(
-  client: ParsedVaultConfig['clients'][number],
-  options: ConfiguredClientsOptions,
+/** A client of the configuration, or one registered with the same settings. */
+export function toClient(
+  client: Omit<ParsedVaultConfig['clients'][number], 'secret'>,
+  {
+    tenant,
+    authentication,
+  }: { readonly tenant: string; readonly authentication: ClientAuthenticationMethod },
 ): Client {
   return {
-    tenant: options.tenant,
+    tenant,
     id: client.id,
     name: client.name ?? client.id,
-    authentication: authenticationOf(client, options),
+    authentication,
     redirectUris: client.redirectUris,
     postLogoutRedirectUris: client.postLogoutRedirectUris,
     origins: client.origins,

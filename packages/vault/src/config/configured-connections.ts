@@ -6,9 +6,12 @@ import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ResolvedSecrets } from './resolve-secrets.ts'
 import type { ParsedVaultConfig } from './vault-config-schema.ts'
 
-export interface ConfiguredConnectionsOptions {
+export interface ConfiguredConnectionsOptions extends ToConnectionOptions {
   readonly config: ParsedVaultConfig
   readonly secrets: ResolvedSecrets
+}
+
+export interface ToConnectionOptions {
   readonly tenant: string
   /** What the domain must know of a provider, read off its definition. */
   readonly behaviourOf: (definition: ProviderDefinition) => ProviderBehaviour
@@ -56,10 +59,11 @@ export function createConfiguredConnections(options: ConfiguredConnectionsOption
   }
 }
 
-function toConnection(
-  configured: ParsedVaultConfig['connections'][number],
+/** A connection of the configuration, or one registered with the same settings. */
+export function toConnection(
+  configured: ConnectionSettings,
   definition: ProviderDefinition,
-  { tenant, behaviourOf, originsOf, loginFactsOf, vaultScopesOf }: ConfiguredConnectionsOptions,
+  { tenant, behaviourOf, originsOf, loginFactsOf, vaultScopesOf }: ToConnectionOptions,
 ): Connection {
   return {
     tenant,
@@ -77,10 +81,9 @@ function toConnection(
   }
 }
 
-function definitionOf({
-  name,
-  provider,
-}: ParsedVaultConfig['connections'][number]): ProviderDefinition {
+type ConnectionSettings = Omit<ParsedVaultConfig['connections'][number], 'clientSecret'>
+
+export function definitionOf({ name, provider }: ConnectionSettings): ProviderDefinition {
   const definition = typeof provider === 'string' ? findProvider(provider) : provider
   if (definition === undefined) throw new Error(`connection "${name}" was not checked at start-up`)
   return definition

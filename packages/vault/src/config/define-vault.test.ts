@@ -101,7 +101,12 @@ test('R26: scripts may call from the origins of all public clients', async () =>
       app('two', 'https://two.example', 'https://one.example', 'http://localhost:3000'),
     ],
   })
-  const secrets = { rootKey: { key: new Uint8Array() }, clients: new Map(), connections: new Map() }
+  const secrets = {
+    rootKey: { key: new Uint8Array() },
+    clients: new Map(),
+    adminClients: new Map(),
+    connections: new Map(),
+  }
   const hasher = createSecretHasher()
   const clients = createConfiguredClients({ config, secrets, hasher, tenant: 'default' })
 

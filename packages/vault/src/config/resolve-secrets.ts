@@ -20,6 +20,8 @@ export interface ResolvedSecrets {
   readonly connections: ReadonlyMap<string, string>
   /** By client id; none for clients with keys. */
   readonly clients: ReadonlyMap<string, readonly string[]>
+  /** By admin client id; none for those with keys. */
+  readonly adminClients: ReadonlyMap<string, readonly string[]>
   /** The root key itself, or the path of the file that holds it. */
   readonly rootKey: { readonly path: string } | { readonly key: Uint8Array | string }
 }
@@ -46,10 +48,12 @@ export function resolveSecrets(config: ParsedVaultConfig, sources: SecretSources
       read(['connections', index, 'clientSecret'], clientSecret),
     ]),
   )
-  const clients = new Map<string, readonly string[]>()
-  config.clients.forEach(({ id, secret }, index) => {
-    const secrets = (secret ?? []).map((reference, which) => {
-      const path = ['clients', index, 'secret', which]
+  const secretsOf = (
+    { secret = [] }: { readonly secret?: readonly string[] | undefined },
+    at: readonly PropertyKey[],
+  ): readonly string[] =>
+    secret.map((reference, which) => {
+      const path = [...at, 'secret', which]
       const value = read(path, reference)
       if (value !== '' && value.length < MINIMUM_CLIENT_SECRET_LENGTH) {
         problems.push({
@@ -59,12 +63,33 @@ export function resolveSecrets(config: ParsedVaultConfig, sources: SecretSources
       }
       return value
     })
-    if (secrets.length > 0) clients.set(id, secrets)
-  })
+  const clients = withSecrets(
+    config.clients.map((client, index) => [client.id, secretsOf(client, ['clients', index])]),
+  )
+  const adminClients = withSecrets(
+    (config.admin?.clients ?? []).map((client, index) => {
+      const at = ['admin', 'clients', index]
+      const secrets = secretsOf(client, at)
+      const ofApps = new Set([...clients.values()].flat().filter((secret) => secret !== ''))
+      if (secrets.some((secret) => ofApps.has(secret))) {
+        problems.push({
+          path: formatPath([...at, 'secret']),
+          message: 'is the secret of an app, too. Whoever administers needs one of its own',
+        })
+      }
+      return [client.id, secrets]
+    }),
+  )
   const rootKey = resolveRootKey(config, sources, problems)
 
   if (problems.length > 0) throw new ConfigError(problems)
-  return { connections, clients, rootKey }
+  return { connections, clients, adminClients, rootKey }
+}
+
+function withSecrets(
+  entries: readonly (readonly [string, readonly string[]])[],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(entries.filter(([, secrets]) => secrets.length > 0))
 }
 
 function readSecret(

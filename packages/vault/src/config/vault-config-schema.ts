@@ -2,6 +2,7 @@ import type { ProviderDefinition } from '@valetkey/providers'
 import * as z from 'zod'
 
 import { SIGNATURE_ALGORITHMS } from '../authorization-server/verification-key.ts'
+import { ADMIN_SCOPES } from '../domain/admin.ts'
 import { GRANT_TYPES } from '../domain/client.ts'
 import { CONNECTION_NAME } from '../domain/connection.ts'
 import { MY_ACCOUNT_SCOPES } from '../domain/my-account-scopes.ts'
@@ -26,11 +27,16 @@ const keys = object(
   'an object such as { local: "file:./data/vault.key" }',
 )
 
-const providerDefinition = z.custom<ProviderDefinition>(isProviderDefinition, {
-  error: wrong('an id of the catalog such as "google", or what customOAuth2 or customOidc return'),
-})
+const providerDefinition = z
+  .custom<ProviderDefinition>(isProviderDefinition, {
+    error: wrong(
+      'an id of the catalog such as "google", or what customOAuth2 or customOidc return',
+    ),
+  })
+  .meta({ type: 'object', description: 'What customOAuth2 or customOidc of the catalog return.' })
 
-const connection = object({
+/** What a connection is, apart from its secret. */
+export const connectionSettings = {
   name: text('a name such as "google-oauth2"').regex(CONNECTION_NAME, {
     error: 'must be lower-case letters, digits and hyphens, beginning with a letter or digit',
   }),
@@ -41,8 +47,12 @@ const connection = object({
   }),
   displayName: text('a name for people').optional(),
   clientId: text('the client id that the provider gave you'),
-  clientSecret: text('"env:NAME" or "file:PATH" of the secret that the provider gave you'),
   scopes: scopes().default([]),
+} as const
+
+const connection = object({
+  ...connectionSettings,
+  clientSecret: text('"env:NAME" or "file:PATH" of the secret that the provider gave you'),
 })
 
 const clientConnection = object(
@@ -53,6 +63,8 @@ const clientConnection = object(
   },
   'an object such as { scopes: ["openid"] }',
 )
+
+type ClientConnection = z.infer<typeof clientConnection>
 
 const api = object({
   identifier: text('the identifier of your API, such as "https://orders.example.com"').refine(
@@ -72,32 +84,36 @@ const refreshTokens = object({
   absoluteSeconds: whole(60, 315_360_000).default(31_536_000),
 })
 
+const secrets = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    list(text('"env:NAME" or "file:PATH"'), '"env:NAME", "file:PATH" or a list of two')
+      .min(1, { error: 'must hold at least one secret' })
+      .max(2, { error: 'must hold two secrets at most: the old one and the new one' }),
+  )
+  .optional()
+
+const jwks = object(
+  {
+    keys: list(
+      z.record(z.string(), z.unknown(), { error: wrong('a public JWK') }),
+      'a list of public JWKs',
+    ).min(1, { error: 'must hold at least one key' }),
+  },
+  'a JWK set, { keys: [...] }',
+).optional()
+
 /** R7: a client of somebody else gets no token that can do more than it may have. */
 const DEFAULT_OVER_SCOPE = { implied: 'allow', ask: 'refuse' } as const
 
-const client = object({
+/** What a client is, apart from its secrets. */
+export const clientSettings = {
   id: text('an id such as "my-agent"').regex(/^[\x21-\x7e]{1,128}$/, {
     error: 'must be 1 to 128 visible ASCII characters without spaces',
   }),
   name: text('a name for people').optional(),
   type: choice(['confidential', 'public']).default('confidential'),
-  secret: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? [value] : value),
-      list(text('"env:NAME" or "file:PATH"'), '"env:NAME", "file:PATH" or a list of two')
-        .min(1, { error: 'must hold at least one secret' })
-        .max(2, { error: 'must hold two secrets at most: the old one and the new one' }),
-    )
-    .optional(),
-  jwks: object(
-    {
-      keys: list(
-        z.record(z.string(), z.unknown(), { error: wrong('a public JWK') }),
-        'a list of public JWKs',
-      ).min(1, { error: 'must hold at least one key' }),
-    },
-    'a JWK set, { keys: [...] }',
-  ).optional(),
+  jwks,
   redirectUris: list(text('an absolute URL'), 'a list of absolute URLs').default([]),
   postLogoutRedirectUris: list(text('an absolute URL'), 'a list of absolute URLs').default([]),
   origins: list(
@@ -149,15 +165,28 @@ const client = object({
   idTokenAlgorithm: choice(['RS256', 'ES256']).default('RS256'),
   dpop: choice(['optional', 'required']).default('optional'),
   backchannelLogoutUri: text('an absolute URL').optional(),
-}).transform(({ connections, ...settings }) => ({
-  ...settings,
-  connections: Object.fromEntries(
-    Object.entries(connections).map(([name, { overScope, ...policy }]) => [
-      name,
-      { ...policy, overScope: overScope ?? DEFAULT_OVER_SCOPE[settings.consent] },
-    ]),
-  ),
-}))
+} as const
+
+const client = object({ ...clientSettings, secret: secrets }).transform(withOverScopes)
+
+const admin = object(
+  {
+    clients: list(
+      object({
+        id: clientSettings.id,
+        secret: secrets,
+        jwks,
+        scopes: list(choice(ADMIN_SCOPES), 'a list of scopes').min(1, {
+          error: 'must hold at least one scope',
+        }),
+      }),
+      'a list of admin clients',
+    ).min(1, { error: 'must hold at least one client, or "admin" be left out' }),
+    host: text('an address to listen on').optional(),
+    port: whole(0, 65_535).optional(),
+  },
+  'an object such as { clients: [...] }',
+)
 
 const trustedIssuer = object({
   issuer: text("the issuer exactly as in its tokens' iss"),
@@ -196,6 +225,7 @@ export const ParsedVaultConfig = object(
     }).prefault({}),
     trustedIssuers: list(trustedIssuer, 'a list of trusted issuers').default([]),
     proxy: object({ trustedHops: whole(0, 10) }).default({ trustedHops: 0 }),
+    admin: admin.optional(),
     audit: object({ headFile: text('a path').optional() }).default({}),
     limits: object({
       failedAuthenticationsPerMinute: whole(1, 1_000_000).default(30),
@@ -219,6 +249,29 @@ export const ParsedVaultConfig = object(
   'the object that defineVault returns',
 )
 export type ParsedVaultConfig = z.infer<typeof ParsedVaultConfig>
+
+/** What a client's policies say of tokens that can do more, where they say nothing: it depends on who the client is. */
+export function withOverScopes<
+  Settings extends {
+    readonly consent: 'implied' | 'ask'
+    readonly connections: Readonly<Record<string, ClientConnection>>
+  },
+>({
+  connections,
+  ...settings
+}: Settings): Omit<Settings, 'connections'> & {
+  connections: Record<string, ClientConnection & { overScope: 'allow' | 'refuse' }>
+} {
+  return {
+    ...settings,
+    connections: Object.fromEntries(
+      Object.entries(connections).map(([name, policy]) => [
+        name,
+        { ...policy, overScope: policy.overScope ?? DEFAULT_OVER_SCOPE[settings.consent] },
+      ]),
+    ),
+  }
+}
 
 function isHostAndPort(value: string): boolean {
   const url = URL.parse(`https://${value}`)
@@ -264,9 +317,11 @@ function choice<const Values extends readonly [string, ...string[]]>(
   values: Values,
 ): z.ZodType<Values[number], Values[number]> {
   const error = `must be one of ${values.map((value) => JSON.stringify(value)).join(', ')}`
-  return z.custom<Values[number]>((value) => typeof value === 'string' && values.includes(value), {
-    error,
-  })
+  return z
+    .custom<Values[number]>((value) => typeof value === 'string' && values.includes(value), {
+      error,
+    })
+    .meta({ type: 'string', enum: [...values] })
 }
 
 function list<Element extends z.ZodType>(element: Element, belongs: string): z.ZodArray<Element> {
@@ -283,7 +338,7 @@ function scopes(): z.ZodArray<z.ZodString> {
 }
 
 /** A closed object: a mistyped setting must not be taken for its default. */
-function object<const Shape extends z.ZodRawShape>(
+export function object<const Shape extends z.ZodRawShape>(
   shape: Shape,
   belongs = 'an object',
 ): z.ZodObject<Shape, z.core.$strict> {

@@ -25,6 +25,8 @@ export interface VaultConfig {
   /** Default: the peer's own address is the caller's, and `X-Forwarded-For` is ignored. */
   readonly proxy?: ProxyConfig | undefined
   readonly audit?: AuditConfig | undefined
+  /** Who may administer the running vault. Default: nobody, and there is no admin API. */
+  readonly admin?: AdminConfig | undefined
   readonly limits?: LimitsConfig | undefined
   readonly outbound?: OutboundConfig | undefined
   readonly development?: DevelopmentConfig | undefined
@@ -205,6 +207,25 @@ export interface TrustedIssuerConfig {
 export interface ProxyConfig {
   /** How many proxies in front of the vault append to `X-Forwarded-For`. */
   readonly trustedHops: number
+}
+
+export interface AdminConfig {
+  readonly clients: readonly AdminClientConfig[]
+  /** Address to listen on, with `port`. Default: `127.0.0.1`. */
+  readonly host?: string | undefined
+  /** A port of its own for the admin API, which then answers nowhere else. Default: where everything else answers. */
+  readonly port?: number | undefined
+}
+
+/** A tool or person of the operator's. Its credential is of no use anywhere else. */
+export interface AdminClientConfig {
+  readonly id: string
+  /** At least 32 characters, and no app's. Two while one replaces the other. Give this or `jwks`. */
+  readonly secret?: string | readonly string[] | undefined
+  /** Public keys, for a signed JWT with each request. Give this or `secret`. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | undefined
+  /** `vault:read` looks, `vault:write` changes. */
+  readonly scopes: readonly ('vault:read' | 'vault:write')[]
 }
 
 export interface AuditConfig {

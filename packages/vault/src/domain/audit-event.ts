@@ -1,3 +1,4 @@
+import type { AdminOperation } from './admin.ts'
 import type { Actor } from './identity.ts'
 
 /** One fact for the audit log. Never a token, secret or code (RV-113). */
@@ -9,6 +10,8 @@ export interface AuditEvent {
   /** Refusal or failure reason, a code of ours. */
   readonly reason?: string | undefined
   readonly clientId?: string | undefined
+  /** Who administers, where it was neither an app nor a user. */
+  readonly adminId?: string | undefined
   readonly userId?: string | undefined
   readonly actor?: Actor | undefined
   readonly connection?: string | undefined
@@ -50,6 +53,7 @@ export type AuditEventType =
   | 'consent.revoked'
   | 'provider.revoked'
   | 'provider.revocation_failed'
+  | `admin.${AdminOperation}`
   | 'vault.started'
   | 'vault.stopped'
   | 'audit.checkpoint'

@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 import type { AllowedAccount } from './consent.ts'
 import type { ForceRefresh } from './force-refresh.ts'
 import { accountsNamedBy } from './named-accounts.ts'
-import type { ExchangeRefusal } from './refusal.ts'
+import type { AccountRefusal, PolicyRefusal } from './refusal.ts'
 import { accept, refuse, type Result } from './result.ts'
 import { missingScopes, unionScopes, withImpliedScopes } from './scope.ts'
 import type { Subject } from './subject.ts'
@@ -42,7 +42,7 @@ export function decidePolicy({
   connection,
   subjectKind,
   scopes = [],
-}: ExchangeQuestion): Result<PermittedConnection, ExchangeRefusal> {
+}: ExchangeQuestion): Result<PermittedConnection, PolicyRefusal> {
   if (connection === undefined) return refuse({ reason: 'unknown_connection' })
   const policy = connectionPolicyOf(client, connection.name)
   if (policy === undefined) return refuse({ reason: 'connection_not_allowed' })
@@ -80,7 +80,7 @@ export function chooseAccount({
   loginHint,
   forceRefresh,
   allowed,
-}: AccountQuestion): Result<Account, ExchangeRefusal> {
+}: AccountQuestion): Result<Account, AccountRefusal> {
   const named = loginHint === undefined ? accounts : accountsNamedBy(loginHint, accounts)
   const reported = named.filter((account) => account.id === forceRefresh?.accountId)
   const candidates = reported.length > 0 ? reported : named
@@ -123,7 +123,7 @@ export function decideHandOut({
   account,
   scopes = [],
   allowed = [],
-}: HandOutQuestion): Result<HandOut, ExchangeRefusal> {
+}: HandOutQuestion): Result<HandOut, AccountRefusal> {
   if (account.state === 'revoked' || account.state === 'reauth_required') {
     return refuse({ reason: 'reconnect_required', why: account.reconnectReason ?? 'revoked' })
   }

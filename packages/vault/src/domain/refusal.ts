@@ -56,3 +56,23 @@ export function isMendedByConnecting(
     refusal.reason,
   )
 }
+
+type Refused<Reason extends ExchangeRefusal['reason']> = Extract<
+  ExchangeRefusal,
+  { readonly reason: Reason }
+>
+
+/** What `decidePolicy` refuses. */
+export type PolicyRefusal = Refused<
+  'unknown_connection' | 'connection_not_allowed' | 'scopes_not_allowed'
+>
+
+/** What `chooseAccount`, `decideHandOut` and `decideRefresh` refuse. */
+export type AccountRefusal = Refused<
+  | 'not_connected'
+  | 'account_ambiguous'
+  | 'reconnect_required'
+  | 'scopes_missing'
+  | 'token_exceeds_policy'
+  | 'consent_required'
+>

@@ -37,3 +37,8 @@ export function connectLinkUri(issuer: string, link: string): string {
 export function connectDoneUri(issuer: string): string {
   return new URL('connect/done', issuer).href
 }
+
+/** The audience of what an admin client signs to prove itself. */
+export function adminAudience(issuer: string): string {
+  return new URL('api/v1/', issuer).href
+}

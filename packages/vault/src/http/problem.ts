@@ -43,7 +43,8 @@ export interface Problems {
 
 /** A `type` leads to a page of the vault that says what to do, `{issuer}errors/{code}` (RFC 9457 section 3.1.1). */
 export function createProblems({ issuer }: { readonly issuer: string }): Problems {
-  const respond = (parts: ProblemParts): Response => problem(issuer, parts)
+  const respond = (parts: ProblemParts): Response =>
+    problemResponse(`${issuer}errors/${parts.code}`, parts)
   return {
     validation: (error, source) => respond(validationProblem(error, source)),
     body: (reason) => respond(bodyProblem(reason)),
@@ -69,15 +70,16 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-interface ProblemParts extends Omit<Problem, 'title' | 'type'> {
+/** A problem before it has a `type`. */
+export interface ProblemParts extends Omit<Problem, 'title' | 'type'> {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** Texts are ours: nothing of the request is repeated in an answer. */
-function problem(issuer: string, { headers, ...parts }: ProblemParts): Response {
+export function problemResponse(type: string, { headers, ...parts }: ProblemParts): Response {
   const { status, detail, code, validation_errors } = parts
   const body: Problem = {
-    type: `${issuer}errors/${code}`,
+    type,
     status,
     title: TITLES[status] ?? 'Error',
     detail,
@@ -87,7 +89,10 @@ function problem(issuer: string, { headers, ...parts }: ProblemParts): Response 
   return toJsonResponse(body, status, { 'content-type': 'application/problem+json', ...headers })
 }
 
-function validationProblem(error: z.ZodError, source: ValidationError['source']): ProblemParts {
+export function validationProblem(
+  error: z.ZodError,
+  source: ValidationError['source'],
+): ProblemParts {
   return {
     status: 400,
     code: 'invalid_request',
@@ -125,11 +130,11 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 /** Paths hold names of the schema and indexes only. */
-function pointerTo(path: readonly PropertyKey[]): string {
+export function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((segment) => `/${String(segment)}`).join('')
 }
 
-function bodyProblem(reason: BodyRefusal): ProblemParts {
+export function bodyProblem(reason: BodyRefusal): ProblemParts {
   switch (reason) {
     case 'media_type':
       return {
@@ -245,12 +250,20 @@ function refusalProblem(refusal: ConnectRefusal): ProblemParts {
         detail: 'No such request waits for a decision of this user.',
       }
     case 'vault_unavailable':
-      return {
-        status: 503,
-        code: 'temporarily_unavailable',
-        detail: 'The vault cannot do this now. Try again later.',
-        headers: { 'retry-after': String(refusal.retryAfterSeconds) },
-      }
+      return unavailableProblem(refusal)
+  }
+}
+
+export function unavailableProblem({
+  retryAfterSeconds,
+}: {
+  readonly retryAfterSeconds: number
+}): ProblemParts {
+  return {
+    status: 503,
+    code: 'temporarily_unavailable',
+    detail: 'The vault cannot do this now. Try again later.',
+    headers: { 'retry-after': String(retryAfterSeconds) },
   }
 }
 

@@ -9,7 +9,7 @@ export interface ClientAssertionVerifier {
    * assertion; throws when the replay store is down.
    */
   verify(request: {
-    readonly client: Client | undefined
+    readonly client: Pick<Client, 'id' | 'authentication'> | undefined
     readonly assertion: string
   }): Promise<boolean>
 }

@@ -4,6 +4,8 @@ import type { Result } from '../domain/result.ts'
 
 /** The vault as OAuth client of providers. Every answer is untrusted and validated (RV-93); nothing here retries. */
 export interface ProviderClient {
+  /** How long refreshes on a connection are held back, since the provider refuses the vault's own client. 0: not at all. */
+  waitSeconds(connection: Connection): number
   /** Where to send the browser: PKCE S256 always where the provider takes it (RV-60), nonce for OpenID providers. */
   authorizationUrl(request: {
     readonly connection: Connection

@@ -16,7 +16,7 @@ import { authorizationParameters } from './authorization-parameters.ts'
 import { admit, CLOSED, settle, type Breaker, type BreakerOutcome } from './breaker.ts'
 import { oauthConfiguration } from './oauth-configuration.ts'
 import type { JsonObject } from './parse-json-object.ts'
-import type { ProviderConnection } from './provider-connection.ts'
+import type { ProviderConnection, ProviderConnections } from './provider-connection.ts'
 import { createProviderKeys, type ProviderKeys } from './provider-keys.ts'
 import { providerTokensOf } from './provider-tokens-of.ts'
 import { readAccount } from './read-account.ts'
@@ -27,7 +27,7 @@ import { verifyIdToken } from './verify-id-token.ts'
 
 export interface ProviderClientOptions {
   /** By connection name. */
-  readonly connections: ReadonlyMap<string, ProviderConnection>
+  readonly connections: ProviderConnections
   readonly outboundFetch: OutboundFetch
   readonly runtime: Runtime
 }
@@ -47,8 +47,8 @@ export function createProviderClient({
   const settleBreaker = (name: string, outcome: BreakerOutcome): void => {
     breakers.set(name, settle(breakerOf(name), outcome, runtime.now()))
   }
-  const find = ({ name }: Connection): ProviderConnection => {
-    const connection = connections.get(name)
+  const find = async ({ name }: Connection): Promise<ProviderConnection> => {
+    const connection = await connections.get(name)
     if (connection === undefined) {
       throw new Error(`The provider client was given no connection ${JSON.stringify(name)}`)
     }
@@ -56,8 +56,13 @@ export function createProviderClient({
   }
 
   return {
+    waitSeconds: ({ name }) => {
+      const breaker = breakerOf(name)
+      return breaker.status === 'closed' ? 0 : Math.max(0, breaker.until - runtime.now())
+    },
+
     authorizationUrl: async ({ codeVerifier, ...request }) => {
-      const connection = find(request.connection)
+      const connection = await find(request.connection)
       const codeChallenge = await calculatePKCECodeChallenge(codeVerifier)
       const parameters = authorizationParameters({
         ...request,
@@ -68,7 +73,7 @@ export function createProviderClient({
     },
 
     redeemCode: async (request) => {
-      const connection = find(request.connection)
+      const connection = await find(request.connection)
       const { definition } = connection
       const code = readCallback({
         definition,
@@ -109,7 +114,7 @@ export function createProviderClient({
     refresh: async (request) => {
       const { accountId } = request
       const { name } = request.connection
-      const connection = find(request.connection)
+      const connection = await find(request.connection)
       const issuedAt = runtime.now()
       const admission = admit(breakerOf(name), accountId, issuedAt)
       if (!admission.admitted) return refuse(breakerOpen(admission.waitSeconds))
@@ -132,7 +137,7 @@ export function createProviderClient({
 
     revoke: async (request) =>
       await revokeToken({
-        connection: find(request.connection),
+        connection: await find(request.connection),
         outboundFetch,
         token: request.token,
         tokenTypeHint: request.tokenTypeHint,
@@ -140,7 +145,7 @@ export function createProviderClient({
       }),
 
     probe: async ({ connection, accessToken }) => {
-      const { definition } = find(connection)
+      const { definition } = await find(connection)
       if (definition.identity.source !== 'userinfo') return accept('unsupported')
       const { endpoint } = definition.identity
       const answer = await askUserinfo({

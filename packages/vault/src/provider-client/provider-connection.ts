@@ -6,3 +6,8 @@ import type { ClientCredentials } from './client-authentication.ts'
 export interface ProviderConnection extends ClientCredentials {
   readonly definition: ProviderDefinition
 }
+
+/** By connection name. A map is one; those that are registered at run time have to be read first. */
+export interface ProviderConnections {
+  get(name: string): ProviderConnection | undefined | Promise<ProviderConnection | undefined>
+}

@@ -81,6 +81,11 @@ async function prepareVersionTable(database: SqlDatabase): Promise<void> {
   ])
 }
 
+/** The version of the schema that a database has, without touching it. */
+export async function readSchemaVersion(database: SqlDatabase): Promise<number> {
+  return (await readVersion(database)).version
+}
+
 async function readVersion(
   database: SqlDatabase,
 ): Promise<{ readonly version: number; readonly minCompatibleVersion: number }> {

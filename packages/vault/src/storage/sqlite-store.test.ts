@@ -8,10 +8,12 @@ import { describeConsentStore } from './consent-store.contract.ts'
 import { describeKeyVersionStore } from './key-version-store.contract.ts'
 import { describeOutboxStore } from './outbox-store.contract.ts'
 import { describeRecordStore } from './record-store.contract.ts'
+import { describeRegistrationStore } from './registration-store.contract.ts'
 import { describeReplayStore } from './replay-store.contract.ts'
 import { describeSigningKeyStore } from './signing-key-store.contract.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import { storesOf, type TwoNodes } from './stores.fixture.ts'
+import { describeUserDirectory } from './user-directory.contract.ts'
 import { describeUserStore } from './user-store.contract.ts'
 
 async function twoNodesOnOneFile(): Promise<TwoNodes> {
@@ -36,6 +38,8 @@ describeConsentStore('SQLite', twoNodesOnOneFile)
 describeKeyVersionStore('SQLite', twoNodesOnOneFile)
 describeOutboxStore('SQLite', twoNodesOnOneFile)
 describeRecordStore('SQLite', twoNodesOnOneFile)
+describeRegistrationStore('SQLite', twoNodesOnOneFile)
 describeReplayStore('SQLite', twoNodesOnOneFile)
 describeSigningKeyStore('SQLite', twoNodesOnOneFile)
+describeUserDirectory('SQLite', twoNodesOnOneFile)
 describeUserStore('SQLite', twoNodesOnOneFile)

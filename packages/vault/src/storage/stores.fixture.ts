@@ -6,7 +6,9 @@ import type { ConsentStore } from '../ports/consent-store.ts'
 import type { KeyVersionStore } from '../ports/key-version-store.ts'
 import type { OutboxStore } from '../ports/outbox-store.ts'
 import type { RecordStore } from '../ports/record-store.ts'
+import type { RegistrationStore } from '../ports/registration-store.ts'
 import type { SigningKeyStore } from '../ports/signing-key-store.ts'
+import type { UserDirectory } from '../ports/user-directory.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import { someMacKeys } from './mac-keys.fixture.ts'
 import type { SweepableReplayStore } from './replay-store.ts'
@@ -24,6 +26,8 @@ export interface Stores {
   readonly records: RecordStore
   readonly keyVersions: KeyVersionStore
   readonly signingKeys: SigningKeyStore
+  readonly registrations: RegistrationStore
+  readonly userDirectory: UserDirectory
 }
 
 /** The stores of one process. All that are opened without keys of their own have the same ones. */

@@ -191,6 +191,8 @@ async function scanChain(context: ScanContext, writerId: string): Promise<Scan> 
       const by = `record ${record.sequence} of writer ${writerId}`
       ties.push(...readCheckpoint(record.event).map((tie) => ({ ...tie, by })))
     }
+    // Others of this process are waiting for the thread.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -34,13 +34,18 @@ export interface ClientClaim {
   readonly claimedClientId?: string | undefined
 }
 
-export type AuthenticateClient = (
+export type AuthenticateClient<Party = Client> = (
   request: AuthenticateClientRequest,
-) => Promise<Result<Client, ClientAuthenticationRefusal>>
+) => Promise<Result<Party, ClientAuthenticationRefusal>>
 
-export interface AuthenticateClientDependencies {
+/** Whoever has an id and a way to prove it: an app's client, or whoever administers. */
+export type AuthenticableParty = Pick<Client, 'id' | 'authentication'>
+
+export interface AuthenticateClientDependencies<Party = Client> {
   readonly tenant: string
-  readonly clients: Pick<ClientStore, 'find'>
+  readonly clients: {
+    find(query: Parameters<ClientStore['find']>[0]): Promise<Party | undefined>
+  }
   readonly hasher: SecretHasher
   readonly assertions: ClientAssertionVerifier
   /** Counts failures only, by client and by address. */
@@ -52,9 +57,9 @@ export interface AuthenticateClientDependencies {
  * Decides which client calls (RFC 6749 section 2.3, RV-20 to RV-26). Only failures are counted and slowed down, so that
  * nobody can lock a client out by guessing in its name: right credentials are never throttled.
  */
-export function authenticateClient(
-  dependencies: AuthenticateClientDependencies,
-): AuthenticateClient {
+export function authenticateClient<Party extends AuthenticableParty = Client>(
+  dependencies: AuthenticateClientDependencies<Party>,
+): AuthenticateClient<Party> {
   const { tenant, clients, assertions, failuresByClient, failuresByAddress, hasher } = dependencies
   return async ({ credentials, remoteAddress }) => {
     const clientId = claimedClientIdOf(assertions, credentials)
@@ -86,9 +91,9 @@ function claimedClientIdOf(
 }
 
 async function isProof(
-  { hasher, assertions }: AuthenticateClientDependencies,
+  { hasher, assertions }: Pick<AuthenticateClientDependencies, 'hasher' | 'assertions'>,
   credentials: ClientCredentials,
-  client: Client | undefined,
+  client: AuthenticableParty | undefined,
 ): Promise<boolean> {
   // Never for a client that has a secret or keys: leaving them out must not be a way around them.
   if (credentials.method === 'none') return client?.authentication.method === 'none'

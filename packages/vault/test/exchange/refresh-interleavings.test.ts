@@ -202,6 +202,7 @@ function aNode({
     outbox: store.outbox,
     sealer,
     providerClient: {
+      waitSeconds: () => 0,
       authorizationUrl: unused,
       redeemCode: unused,
       revoke: unused,

@@ -133,7 +133,11 @@ export async function startVaultWorld({
   }
   const logger = createLogger({ write: (line) => lines.push(line), now: runtime.now })
   const config = configure(aConfig(emulator, folder), emulator)
-  let vault = await startVault(config, { runtime, logger, tls })
+  let vault = await startVault(config, { runtime, logger, tls }).catch(async (error: unknown) => {
+    await emulator.close()
+    rmSync(folder, { recursive: true })
+    throw error
+  })
 
   const request = async (path: string, init?: RequestInit): Promise<Answer> => {
     const response = await fetch(new URL(path, vault.url), { redirect: 'manual', ...init })

@@ -47,7 +47,7 @@ export function readClientCredentials(
 }
 
 /** RFC 7617, and form-decoding of both halves (RFC 6749 section 2.3.1). */
-function readBasic(
+export function readBasic(
   authorization: string,
 ):
   | { readonly method: 'client_secret'; readonly clientId: string; readonly secret: string }

@@ -119,7 +119,8 @@ function hasOneCursor(query: {
   return query.from === undefined || query.next === undefined || query.from === query.next
 }
 
-function text(min: number, max: number): z.ZodString {
+/** Text that every database keeps, and gives back as it came. */
+export function text(min: number, max: number): z.ZodString {
   return z
     .string()
     .min(min)
