@@ -15,6 +15,7 @@ const reportFile = join(reportFolder, 'report.json')
 const steps: readonly Step[] = [
   { name: 'lockfile', command: ['node', 'scripts/check-lockfile.ts'] },
   { name: 'documents', command: ['node', 'scripts/sync-docs.ts'] },
+  { name: 'requirements', command: ['node', 'scripts/check-requirements.ts'] },
   { name: 'format', command: ['oxfmt', '--check', '.'] },
   { name: 'build', command: ['turbo', 'run', 'build', '--output-logs=errors-only'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },

@@ -37,7 +37,7 @@ describe('a token for an own API', () => {
     })
   })
 
-  test('RV-30: names the agent with its type, in both dialects; RV-39: and otherwise nobody', async () => {
+  test('RV-30, RV-39: names the agent with its type, in both dialects, and otherwise nobody', async () => {
     await using vault = await startModelVault()
     const actorTokens: readonly ApiTokenRequest['actorToken'][] = [
       'agent-access-token',

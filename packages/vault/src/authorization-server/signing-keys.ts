@@ -42,7 +42,7 @@ export interface SigningKeysOptions {
 }
 
 /** RS256 is what every client reads; ES256 is for those that ask (R27). */
-export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256']
+const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256']
 
 interface Opened {
   readonly all: readonly SigningKey[]

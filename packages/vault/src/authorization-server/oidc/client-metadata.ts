@@ -3,7 +3,7 @@ import type { AdapterPayload } from 'oidc-provider'
 import type { Client, GrantType } from '../../domain/client.ts'
 
 /** RFC 7591 names of the grants that oidc-provider answers; the exchanges are not its business. */
-export const OIDC_GRANT_TYPES = {
+const OIDC_GRANT_TYPES = {
   authorization_code: 'authorization_code',
   refresh_token: 'refresh_token',
   device_code: 'urn:ietf:params:oauth:grant-type:device_code',
