@@ -1,15 +1,21 @@
 // ./dev bench: every figure beside its reference from the same run, as a table and as JSON.
+// --quick: only that everything runs. Its figures mean nothing and are not kept.
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 
-import { measureExchange } from './exchange.ts'
 import { installPeers } from './peers.ts'
 import { printTable, writeJson } from './report.ts'
 import { measureLoading, measureWrap } from './sdk.ts'
+import { measureServers } from './server-rounds.ts'
+import { FULL_SIZE, QUICK_SIZE } from './size.ts'
 
+const isQuick = process.argv.includes('--quick')
+const size = isQuick ? QUICK_SIZE : FULL_SIZE
 const peers = installPeers()
+const servers = await measureServers(size)
 const sections = [
-  { title: 'Exchange on SQLite', rows: await measureExchange() },
+  { title: 'Exchange on SQLite', rows: servers.exchange },
+  { title: 'Login', rows: servers.login },
   { title: 'Tool wrap', rows: await measureWrap(peers) },
   { title: 'Loading', rows: await measureLoading(peers) },
 ]
