@@ -88,7 +88,7 @@ async function seedGrant(provider: Provider, clientId: string): Promise<string> 
 /** A session that has the grant already; resolves to the `Cookie` header that leads to it. */
 async function seedSession(provider: Provider): Promise<string> {
   const grantId = await seedGrant(provider, confidential.id)
-  const session = new provider.Session({
+  const session = Object.assign(new provider.Session(), {
     accountId: USER,
     loginTs: Math.floor(Date.now() / 1000),
     authorizations: { [confidential.id]: { sid: 'bench', grantId } },
