@@ -67,15 +67,16 @@ function partsOfNodes<Part extends string>(
     nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id] as const)),
   )
   const frameOf = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
-  return new Map(
-    nodes.map(({ id, callFrame }) => {
-      if (callFrame.functionName === '(idle)') return [id, 'idle']
-      for (let at: number | undefined = id; at !== undefined; at = parentOf.get(at)) {
-        const frame = frameOf.get(at)
-        const part = frame && partOf(frame)
-        if (part !== undefined) return [id, part]
-      }
-      return [id, undefined]
-    }),
-  )
+
+  function find(id: number): Part | 'idle' | undefined {
+    if (frameOf.get(id)?.functionName === '(idle)') return 'idle'
+    for (let at: number | undefined = id; at !== undefined; at = parentOf.get(at)) {
+      const frame = frameOf.get(at)
+      const part = frame && partOf(frame)
+      if (part !== undefined) return part
+    }
+    return undefined
+  }
+
+  return new Map(nodes.map(({ id }) => [id, find(id)]))
 }

@@ -50,10 +50,10 @@ const MODULES = {
 } as const satisfies Record<string, readonly string[]>
 
 /** What the profiler names instead of a function. */
-const NOT_OF_JAVASCRIPT: Readonly<Record<string, ExchangePart>> = {
-  '(garbage collector)': 'garbage collection',
-  '(program)': 'outside of JavaScript',
-}
+const NOT_OF_JAVASCRIPT: ReadonlyMap<string, ExchangePart> = new Map([
+  ['(garbage collector)', 'garbage collection'],
+  ['(program)', 'outside of JavaScript'],
+])
 
 export type ExchangePart =
   | keyof typeof MODULES
@@ -80,7 +80,7 @@ export function exchangePartOf(
   frame: CallFrame,
   moduleOf: (frame: CallFrame) => string | undefined,
 ): ExchangePart | undefined {
-  const named = NOT_OF_JAVASCRIPT[frame.functionName]
+  const named = NOT_OF_JAVASCRIPT.get(frame.functionName)
   if (named !== undefined) return named
   const module = moduleOf(frame)
   if (module === undefined) return undefined
