@@ -10,7 +10,7 @@ import type { Sealer } from '../../ports/sealer.ts'
 import { sealPayload } from './record-payload.ts'
 import { createSealedLogins } from './sealed-logins.ts'
 
-const { hash } = createSecretHasher()
+const hasher = createSecretHasher()
 
 const LOGIN = {
   accountId: 'usr_1',
@@ -41,8 +41,8 @@ function world() {
       const bound = {
         tenant: TENANT,
         kind: 'RefreshToken',
-        idHash: hash(token),
-        grantHash: hash(login.grantId),
+        idHash: hasher.hash(token),
+        grantHash: hasher.hash(login.grantId),
         userId: login.accountId,
         clientId: login.clientId,
       }
@@ -113,12 +113,12 @@ describe('R23: what was opened before is no way around the seal', () => {
   test.each([
     ['another tenant', { tenant: 'other' }],
     ['another kind', { kind: 'AuthorizationCode' }],
-    ['a second name', { lookupHash: hash('1234') }],
-    ['another grant, one that is still alive', { grantHash: hash('grant-2') }],
+    ['a second name', { lookupHash: hasher.hash('1234') }],
+    ['another grant, one that is still alive', { grantHash: hasher.hash('grant-2') }],
     ['no grant', { grantHash: undefined }],
     ['another user', { userId: 'usr_2' }],
     ['another client', { clientId: 'other-agent' }],
-    ['another id', { idHash: hash('token-2') }],
+    ['another id', { idHash: hasher.hash('token-2') }],
   ])('refuses a row that was given %s', async (_, change) => {
     const { read, record } = world()
     const stored = await record('token-1')
