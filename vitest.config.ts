@@ -20,6 +20,7 @@ export default defineConfig({
           isolate: !sharing.includes(name),
         },
       })),
+      { extends: true, test: { name: 'bench', root: 'bench' } },
       { extends: true, test: { name: 'scripts', root: 'scripts' } },
       'e2e',
     ],

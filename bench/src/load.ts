@@ -2,55 +2,89 @@ import autocannon from 'autocannon'
 
 const SAMPLE_MILLISECONDS = 20
 
+/** Requests that each connection sends in turn, one after the other's answer, until there were enough. */
 export interface Load {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  /** One body for every request, or a list that is used up once each. */
-  readonly bodies: readonly string[]
+  /** Of the server: each step has its own path. */
+  readonly origin: string
+  readonly steps: readonly [LoadStep, ...LoadStep[]]
+  /** Of all steps together. */
   readonly requests: number
   readonly connections: number
-  /** Requests a second over all connections; absent = as fast as it goes. */
-  readonly rate?: number | undefined
+}
+
+export interface LoadStep {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Any other answer makes the figure worthless. */
+  readonly status: number
+  /** Asked before each request; `turn` is kept from the first step of a turn to its last. */
+  readonly body?: ((turn: Turn) => string) | undefined
+  readonly onAnswer?: ((answer: Answer, turn: Turn) => void) | undefined
+}
+
+export type Turn = Record<string, string>
+
+export interface Answer {
+  readonly body: string
+  readonly location: string | undefined
 }
 
 export interface LoadResult {
   readonly requestsPerSecond: number
-  readonly p50Milliseconds: number
-  readonly p99Milliseconds: number
 }
 
-/** Sends a bounded load from this process. Any answer but 200 makes the figure worthless, so it throws. */
+/** Sends a bounded load from this process. Throws for an answer of any other status than its step expects. */
 export async function sendLoad(load: Load): Promise<LoadResult> {
-  let next = 0
+  const wrong = new Map<string, number>()
   const startedAt = performance.now()
   const result = await autocannon({
-    url: load.url,
+    url: load.origin,
     amount: load.requests,
     connections: load.connections,
     // It looks whether it is done once a sample; its default of a second would round every rate.
     sampleInt: SAMPLE_MILLISECONDS,
-    ...(load.rate === undefined ? {} : { overallRate: load.rate }),
-    requests: [
-      {
-        method: 'POST',
-        headers: load.headers,
-        setupRequest: (request) => {
-          const body = load.bodies[next % load.bodies.length] ?? ''
-          next += 1
-          return { ...request, body }
-        },
+    requests: load.steps.map((step): autocannon.Request => ({
+      method: step.method,
+      path: step.path,
+      headers: { ...step.headers },
+      ...(step.body !== undefined && {
+        setupRequest: (request, context) => ({ ...request, body: step.body?.(turnOf(context)) }),
+      }),
+      onResponse: (status, body, context, headers) => {
+        if (status !== step.status) {
+          const what = `${step.path}: ${status} ${body.slice(0, 200)}`
+          wrong.set(what, (wrong.get(what) ?? 0) + 1)
+          return
+        }
+        step.onAnswer?.({ body, location: locationOf(headers) }, turnOf(context))
       },
-    ],
+    })),
   })
   const seconds = (performance.now() - startedAt) / 1000
-  if (result['2xx'] !== load.requests) {
+  const answers = result['2xx'] + result.non2xx
+  if (wrong.size > 0 || answers !== load.requests) {
+    const first = [...wrong].slice(0, 3).map(([what, times]) => `${times} × ${what}`)
     throw new Error(
-      `${load.url}: ${result['2xx']} of ${load.requests} answers were 200 (${result.non2xx} other, ${result.errors} errors)`,
+      `${load.origin}: ${answers} of ${load.requests} requests were answered (${result.errors} errors). ${first.join('; ')}`,
     )
   }
-  return {
-    requestsPerSecond: load.requests / seconds,
-    p50Milliseconds: result.latency.p50,
-    p99Milliseconds: result.latency.p99,
-  }
+  return { requestsPerSecond: load.requests / seconds }
+}
+
+const turns = new WeakMap<object, Turn>()
+
+/** The generator begins each turn with a new context. */
+function turnOf(context: object): Turn {
+  const known = turns.get(context)
+  if (known !== undefined) return known
+  const turn: Turn = {}
+  turns.set(context, turn)
+  return turn
+}
+
+/** The generator gives names of headers as they were sent. */
+function locationOf(headers: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const found = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'location')
+  return typeof found?.[1] === 'string' ? found[1] : undefined
 }

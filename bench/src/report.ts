@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+import type { ExchangeProfile } from './profile-exchange.ts'
 import type { Spread } from './statistics.ts'
 
 /** One measured figure beside its reference and, where performance.md sets one, its goal. */
@@ -27,6 +28,30 @@ export function printTable(rows: readonly Row[]): void {
       row.met === undefined ? '' : row.met ? 'met' : 'MISSED',
     ]),
   ]
+  printCells(cells)
+}
+
+/** Where the time of an exchange goes, with one echo as the measure. */
+export function printProfile(
+  { cpuMicroseconds, samples, parts }: ExchangeProfile,
+  echoCpuMicroseconds: number,
+): void {
+  const whole = { part: 'the whole exchange', share: 1, microseconds: cpuMicroseconds }
+  printCells([
+    ['part', 'share', 'µs CPU', '× echo'],
+    ...[...parts, whole].map(({ part, share, microseconds }) => [
+      part,
+      `${(share * 100).toFixed(1)} %`,
+      short(microseconds),
+      short(microseconds / echoCpuMicroseconds),
+    ]),
+  ])
+  console.log(
+    `A profile of ${samples} samples, no timing: the profiler's own cost is in every part, and not in the echo.`,
+  )
+}
+
+function printCells(cells: readonly (readonly string[])[]): void {
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((line) => (line[column] ?? '').length)),
   )

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,8 @@ import { createBrowser } from '@valetkey-internal/testing/browser'
 import { createValetKeyClient } from '@valetkey/core'
 import { connectEmulator } from '@valetkey/emulator'
 
+import { REDIRECT_URI } from './bare-provider.ts'
+import { challengeOf, type LoggedIn, logInAtVault } from './log-in.ts'
 import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 /** What `valetkey dev --json` prints. */
@@ -15,7 +17,8 @@ export interface VaultSetup {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
-  readonly userTokenEndpoint: string
+  /** The client without a secret, whose refresh tokens rotate. */
+  readonly publicClientId: string
 }
 
 /** A vault on SQLite in its own process, with one account of the demo user; the emulator is another process. */
@@ -23,15 +26,23 @@ export interface VaultUnderTest {
   readonly server: ServerProcess<VaultSetup>
   /** ES256 login tokens of the demo user, each with its own `jti`. */
   subjectTokens(count: number): Promise<readonly string[]>
+  /** Logs the demo user in at the vault itself; of each client, so many refresh tokens. */
+  logIn(tokens: number): Promise<LoggedIn>
   close(): Promise<void>
+}
+
+export interface VaultUnderTestOptions {
+  /** For the vault's process. */
+  readonly nodeFlags?: readonly string[] | undefined
 }
 
 export const CONNECTION = 'google-oauth2'
 export const SCOPE = 'https://www.googleapis.com/auth/calendar.events'
-const REDIRECT_URI = 'http://127.0.0.1/callback'
 const DAY_SECONDS = 86_400
 
-export async function startVaultUnderTest(): Promise<VaultUnderTest> {
+export async function startVaultUnderTest({
+  nodeFlags = [],
+}: VaultUnderTestOptions = {}): Promise<VaultUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-bench-'))
   const emulatorProcess = await startServerProcess<{ url: string }>(
     [
@@ -49,6 +60,7 @@ export async function startVaultUnderTest(): Promise<VaultUnderTest> {
   const emulator = connectEmulator(emulatorProcess.ready.url)
   const server = await startServerProcess<VaultSetup>([
     process.execPath,
+    ...nodeFlags,
     bin('@valetkey/vault', 'valetkey'),
     'dev',
     '--json',
@@ -73,6 +85,14 @@ export async function startVaultUnderTest(): Promise<VaultUnderTest> {
         tokens.push(...(await Promise.all(batch)))
       }
       return tokens
+    },
+    logIn: async (tokens) => {
+      const { issuer, clientId, clientSecret, publicClientId } = server.ready
+      return await logInAtVault(issuer, {
+        clients: [{ id: clientId, secret: clientSecret }, { id: publicClientId }],
+        tokens,
+        connectionScope: SCOPE,
+      })
     },
     close: async () => {
       await server.stop()
@@ -103,7 +123,7 @@ async function connectDemoUser(vault: VaultSetup, accessToken: string): Promise<
     scopes: [SCOPE],
     redirectUri: REDIRECT_URI,
     state: 'bench',
-    codeChallenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+    codeChallenge: challengeOf(codeVerifier),
   })
   const browser = createBrowser({ stopAt: [REDIRECT_URI] })
   const returned = await browser.click(await browser.open(attempt.url), /continue|allow|connect/i)

@@ -33,6 +33,8 @@ export interface Browser {
   open(url: string): Promise<Page>
   /** Clicks the button whose label matches, in whichever form has it. */
   click(page: Page, label: RegExp): Promise<Page>
+  /** The `Cookie` header that a request to the address would have; empty when there is none. */
+  cookies(url: string): string
 }
 
 interface Cookie {
@@ -75,6 +77,7 @@ export function createBrowser({ stopAt = [] }: BrowserOptions = {}): Browser {
 
   return {
     open: async (url) => await request(url, {}),
+    cookies: (url) => cookieHeader(cookies, new URL(url)),
     click: async (page, label) => {
       const { form, button } = findButton(page, label)
       const values = new URLSearchParams(form.fields)

@@ -226,6 +226,7 @@ function aSigner({
         expect(context).toEqual(sealedFor)
         return plaintext
       },
+      checkKey: async () => {},
     },
     runtime,
   })

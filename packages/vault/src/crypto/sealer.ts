@@ -2,7 +2,7 @@ import { isWellFormedText, lengthPrefixed } from '../domain/length-prefixed.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
 import { DecryptError } from './decrypt-error.ts'
-import type { KeyRing } from './key-ring.ts'
+import type { KeyRing, VersionedKey } from './key-ring.ts'
 import { openBox, sealBox, SEALED_BOX_OVERHEAD_BYTES } from './sealed-box.ts'
 
 const MAGIC = 0x76
@@ -24,6 +24,14 @@ export interface SealerOptions {
 
 /** Seals under the tenant's active key, opens under any version that may still decrypt. */
 export function createSealer({ keyRing, runtime }: SealerOptions): Sealer {
+  async function keyOf(sealed: Uint8Array): Promise<VersionedKey> {
+    const version = readHeader(sealed)
+    if (version === undefined) throw new DecryptError()
+    const key = await keyRing.byVersion(version)
+    if (key === undefined) throw new DecryptError()
+    return { version, key }
+  }
+
   return {
     async seal(plaintext, context) {
       if (context.tenant !== keyRing.tenant) {
@@ -48,10 +56,8 @@ export function createSealer({ keyRing, runtime }: SealerOptions): Sealer {
     },
 
     async open(sealed, context) {
-      const version = readHeader(sealed)
-      if (version === undefined || context.tenant !== keyRing.tenant) throw new DecryptError()
-      const key = await keyRing.byVersion(version)
-      if (key === undefined) throw new DecryptError()
+      if (context.tenant !== keyRing.tenant) throw new DecryptError()
+      const { version, key } = await keyOf(sealed)
       const bytes = openBox(
         { key, label: LABEL, associatedData: associatedDataOf(context, version) },
         sealed.subarray(HEADER_BYTES),
@@ -59,6 +65,10 @@ export function createSealer({ keyRing, runtime }: SealerOptions): Sealer {
       const plaintext = bytes.toString('utf8')
       bytes.fill(0)
       return plaintext
+    },
+
+    async checkKey(sealed) {
+      await keyOf(sealed)
     },
   }
 }

@@ -16,10 +16,17 @@ export interface RecordStore {
     readonly successor: Uint8Array
   }): Promise<boolean>
   find(key: RecordKey): Promise<VaultRecord | undefined>
-  /** A record together with whether the grant that it belongs to is still there. The exchange's hot path. */
-  findWithGrant(
-    key: RecordKey,
-  ): Promise<{ readonly record: VaultRecord; readonly isGrantAlive: boolean } | undefined>
+  /**
+   * A record, without its successor, together with whether the grant that it belongs to is still there. The exchange's
+   * hot path.
+   */
+  findWithGrant(key: RecordKey): Promise<
+    | {
+        readonly record: Omit<VaultRecord, 'successor'>
+        readonly isGrantAlive: boolean
+      }
+    | undefined
+  >
   findByLookup(query: {
     readonly tenant: string
     readonly kind: string

@@ -3,6 +3,8 @@ export interface Sealer {
   seal(plaintext: string, context: SealContext): Promise<Uint8Array>
   /** @throws {DecryptError} one error for a wrong key, a wrong context and a damaged blob alike. */
   open(sealed: Uint8Array, context: SealContext): Promise<string>
+  /** For a value that was opened before: @throws what {@link Sealer.open} would for the key of the value alone. */
+  checkKey(sealed: Uint8Array): Promise<void>
 }
 
 /** Authenticated as associated data, together with tenant and key version. */

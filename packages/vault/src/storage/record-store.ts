@@ -15,7 +15,8 @@ export function createRecordStore(database: SqlDatabase): RecordStore {
   const { query } = database
 
   const selectWithGrant = database.prepare(
-    'select r.*, exists (select 1 from records g where g.tenant_id = r.tenant_id ' +
+    'select r.payload, r.lookup_hash, r.grant_hash, r.user_id, r.client_id, r.consumed_at, r.expires_at, ' +
+      'r.created_at, exists (select 1 from records g where g.tenant_id = r.tenant_id ' +
       `and g.kind = '${GRANT_KIND}' and g.id_hash = r.grant_hash) as is_grant_alive ` +
       'from records r where r.tenant_id = ? and r.kind = ? and r.id_hash = ?',
   )
@@ -85,7 +86,12 @@ export function createRecordStore(database: SqlDatabase): RecordStore {
 
     async findWithGrant({ tenant, kind, idHash }) {
       const [row] = await selectWithGrant(tenant, kind, idHash)
-      return row && { record: toRecord(row), isGrantAlive: row['is_grant_alive'] === 1 }
+      return (
+        row && {
+          record: { tenant, kind, idHash, ...toContent(row) },
+          isGrantAlive: row['is_grant_alive'] === 1,
+        }
+      )
     },
 
     async findByLookup({ tenant, kind, lookupHash }) {
@@ -213,13 +219,21 @@ function toRecord(row: SqlRow): VaultRecord {
     tenant: columns.text('tenant_id'),
     kind: columns.text('kind'),
     idHash: columns.bytes('id_hash'),
+    successor: columns.optionalBytes('successor'),
+    ...toContent(row),
+  }
+}
+
+/** What is read of a record by whoever knows its key and does not ask for its successor. */
+function toContent(row: SqlRow): Omit<VaultRecord, keyof RecordKey | 'successor'> {
+  const columns = readRow('records', row)
+  return {
     payload: columns.bytes('payload'),
     lookupHash: columns.optionalBytes('lookup_hash'),
     grantHash: columns.optionalBytes('grant_hash'),
     userId: columns.optionalText('user_id'),
     clientId: columns.optionalText('client_id'),
     consumedAt: columns.optionalInteger('consumed_at'),
-    successor: columns.optionalBytes('successor'),
     expiresAt: columns.integer('expires_at'),
     createdAt: columns.integer('created_at'),
   }

@@ -49,6 +49,7 @@ const sealer: Sealer = {
     expect(sealedFor).toEqual(context)
     return plaintext
   },
+  checkKey: async () => {},
 }
 
 const connection: Connection = {

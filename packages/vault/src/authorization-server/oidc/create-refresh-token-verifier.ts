@@ -1,5 +1,3 @@
-import type { AdapterPayload } from 'oidc-provider'
-
 import { accept, refuse } from '../../domain/result.ts'
 import type { Subject } from '../../domain/subject.ts'
 import type { LoginTokens } from '../../ports/login-tokens.ts'
@@ -9,13 +7,13 @@ import type { Sealer } from '../../ports/sealer.ts'
 import type { SecretHasher } from '../../ports/secret-hasher.ts'
 import type { SubjectVerifier } from '../../ports/subject-verifier.ts'
 import { REFRESH_TOKEN_KIND } from './create-login-tokens.ts'
-import { openPayload } from './record-payload.ts'
+import { createSealedLogins, type SealedLogin } from './sealed-logins.ts'
 
 export interface RefreshTokenVerifierOptions {
   readonly tenant: string
   readonly vaultIssuer: string
-  readonly records: RecordStore
-  readonly loginTokens: LoginTokens
+  readonly records: Pick<RecordStore, 'findWithGrant'>
+  readonly loginTokens: Pick<LoginTokens, 'touch'>
   readonly sealer: Sealer
   readonly hasher: SecretHasher
   readonly runtime: Pick<Runtime, 'now'>
@@ -38,6 +36,7 @@ export function createRefreshTokenVerifier({
   hasher,
   runtime,
 }: RefreshTokenVerifierOptions): SubjectVerifier {
+  const readLogin = createSealedLogins({ sealer, runtime })
   return {
     async verify({ client, token, role = 'subject' }) {
       // A login says who the user is; who acts is another question.
@@ -48,11 +47,11 @@ export function createRefreshTokenVerifier({
       if (found === undefined) return refuse({ reason: 'unknown_token' })
 
       const { record, isGrantAlive } = found
-      const payload = await openPayload(sealer, record)
+      const login = await readLogin(record)
       const now = runtime.now()
-      const { accountId, grantId, clientId, jkt } = payload
+      const { accountId, grantId, clientId, jkt } = login
       if (clientId !== client.id) return refuse({ reason: 'other_client' })
-      const expiresAt = Math.min(record.expiresAt, payload.exp ?? 0)
+      const expiresAt = Math.min(record.expiresAt, login.exp ?? 0)
       if (expiresAt <= now) return refuse({ reason: 'expired', expiredAt: expiresAt })
       if (!isGrantAlive || accountId === undefined || grantId === undefined) {
         return refuse({ reason: 'revoked' })
@@ -67,7 +66,7 @@ export function createRefreshTokenVerifier({
         identity: { issuer: vaultIssuer, subject: accountId },
         expiresAt,
         grantId,
-        ...(client.consent === 'ask' && allowedOf(payload)),
+        ...(client.consent === 'ask' && allowedOf(login)),
         ...(jkt !== undefined && { confirmation: { jkt } }),
       })
     },
@@ -78,6 +77,6 @@ export function createRefreshTokenVerifier({
 function allowedOf({
   scope = '',
   resource = [],
-}: AdapterPayload): Pick<Subject, 'scopes' | 'allowedApis'> {
+}: SealedLogin): Pick<Subject, 'scopes' | 'allowedApis'> {
   return { scopes: scope.split(' '), allowedApis: [resource].flat() }
 }
