@@ -1,7 +1,7 @@
 import type { InteractionView } from '../use-cases/open-interaction.ts'
 import { Page } from './page.tsx'
 import { renderPage } from './render-page.ts'
-import { MEANINGS } from './scope-list.tsx'
+import { MEANINGS, ScopeList } from './scope-list.tsx'
 
 export interface LoginPageProps<Kind extends InteractionView['kind']> {
   readonly view: Extract<InteractionView, { readonly kind: Kind }>
@@ -30,10 +30,25 @@ export function loginPage({
           <p>Choose how. You log in there, never here.</p>
           <form class="choices" method="post" action={action}>
             <input type="hidden" name="form_token" value={formToken} />
-            {connections.map(({ name, displayName }) => (
-              <button type="submit" name="connection" value={name}>
-                Continue with <bdi>{displayName}</bdi>
-              </button>
+            {connections.map(({ name, displayName, allows }) => (
+              <>
+                {allows !== undefined && (
+                  <>
+                    <p id={`at-${name}`}>
+                      With <bdi>{displayName}</bdi> you also allow <bdi>{clientName}</bdi>, from
+                      then on:
+                    </p>
+                    <ScopeList
+                      scopes={allows.scopes}
+                      texts={allows.scopeTexts}
+                      labelledBy={`at-${name}`}
+                    />
+                  </>
+                )}
+                <button type="submit" name="connection" value={name}>
+                  Continue with <bdi>{displayName}</bdi>
+                </button>
+              </>
             ))}
           </form>
         </>

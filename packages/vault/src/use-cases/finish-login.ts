@@ -252,15 +252,15 @@ async function storeTokens(
 }
 
 /**
- * A login counts as consent (R8) to a client that needs none. One that has to ask is asked about in the connect flow: a
- * browser may come here without having seen a page of ours that names the scopes.
+ * A login counts as consent (R8): to a client that needs none, and to one that has to ask, whose users get here only by
+ * the page that names the scopes.
  */
 async function allow(
   dependencies: FinishLoginDependencies,
   { attempt, client, connection, requestId }: Login,
   account: Account | undefined,
 ): Promise<boolean> {
-  if (account === undefined || client.consent === 'ask') return true
+  if (account === undefined) return true
   return await recordConsent(dependencies)({
     userId: account.userId,
     clientId: client.id,

@@ -1,5 +1,6 @@
-import type { Client } from '../domain/client.ts'
-import type { Connection } from '../domain/connection.ts'
+import { type Client, connectionPolicyOf } from '../domain/client.ts'
+import type { Connection, ScopeTexts } from '../domain/connection.ts'
+import { loginScopes } from '../domain/login.ts'
 import type { ApiStore } from '../ports/api-store.ts'
 import type { AuthorizationServer, Interaction } from '../ports/authorization-server.ts'
 import type { ClientStore } from '../ports/client-store.ts'
@@ -10,7 +11,7 @@ export type InteractionView =
   | {
       readonly kind: 'login'
       readonly clientName: string
-      readonly connections: readonly { readonly name: string; readonly displayName: string }[]
+      readonly connections: readonly LoginChoice[]
     }
   /** The client asked for this one: nobody has to choose. */
   | { readonly kind: 'straight_to'; readonly connection: string }
@@ -20,6 +21,18 @@ export type InteractionView =
       readonly scopes: readonly string[]
       readonly apis: readonly { readonly name: string; readonly scopes: readonly string[] }[]
     }
+
+export interface LoginChoice {
+  readonly name: string
+  readonly displayName: string
+  /** What the client gets of the person's account there, where choosing it allows that (R8). Absent: nothing to allow. */
+  readonly allows?:
+    | {
+        readonly scopes: readonly string[]
+        readonly scopeTexts?: ScopeTexts | undefined
+      }
+    | undefined
+}
 
 export interface InteractionRequest {
   readonly id: string
@@ -49,12 +62,33 @@ export function openInteraction(dependencies: OpenInteractionDependencies): Open
       return { kind: 'consent', clientName: client.name, ...(await missingOf(dependencies, open)) }
     }
     const connections = await loginConnectionsOf(dependencies)
-    const asked = interaction.parameters['connection']
-    if (connections.some(({ name }) => name === asked) && asked !== undefined) {
-      return { kind: 'straight_to', connection: asked }
-    }
-    return { kind: 'login', clientName: client.name, connections }
+    const asked = connections.find(({ name }) => name === interaction.parameters['connection'])
+    const choices = (asked === undefined ? connections : [asked]).map((connection) =>
+      toChoice(open, connection),
+    )
+    const [only] = choices
+    // A page of the vault's has to name the scopes before a login can count as consent to them.
+    return asked !== undefined && only?.allows === undefined
+      ? { kind: 'straight_to', connection: asked.name }
+      : { kind: 'login', clientName: client.name, connections: choices }
   }
+}
+
+function toChoice({ interaction, client }: OpenedInteraction, connection: Connection): LoginChoice {
+  const { name, displayName, scopeTexts } = connection
+  const isAsked = client.consent === 'ask' && connectionPolicyOf(client, name) !== undefined
+  const scopes = scopesOfLogin(client, connection, interaction.parameters)
+  return { name, displayName, ...(isAsked && { allows: { scopes, scopeTexts } }) }
+}
+
+/** What a login with the connection asks its provider for, for this request. */
+export function scopesOfLogin(
+  client: Client,
+  connection: Connection,
+  parameters: Readonly<Record<string, string>>,
+): readonly string[] {
+  const asked = parameters['connection_scope']?.split(/[ ,]+/).filter((scope) => scope !== '')
+  return loginScopes(client, connection, asked ?? [])
 }
 
 export interface OpenedInteraction {

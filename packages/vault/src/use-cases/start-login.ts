@@ -1,4 +1,3 @@
-import { loginScopes } from '../domain/login.ts'
 import { refuse, type Result } from '../domain/result.ts'
 import type { BrowserRefusal, ConnectRedirect } from './approve-connect.ts'
 import {
@@ -6,6 +5,7 @@ import {
   type InteractionRequest,
   loginConnectionsOf,
   type OpenInteractionDependencies,
+  scopesOfLogin,
 } from './open-interaction.ts'
 import { redirectToLogin, type RedirectToLoginDependencies } from './redirect-to-login.ts'
 
@@ -46,14 +46,11 @@ export function startLogin(dependencies: StartLoginDependencies): StartLogin {
     }
     const { interaction, client } = open
     const { parameters } = interaction
-    const asked = parameters['connection_scope']?.split(/[ ,]+/).filter((scope) => scope !== '')
-    const scopes = loginScopes(client, connection, asked ?? [])
-
     return await redirectToLogin(dependencies, {
       goal: { kind: 'interaction', id: interaction.id },
       client,
       connection,
-      scopes,
+      scopes: scopesOfLogin(client, connection, parameters),
       parameters: passedOn(parameters),
       requestId: request.requestId,
     })

@@ -117,7 +117,12 @@ export async function startLoginWorld({
 
   const go: LoginWorld['go'] = async (asked, options = {}) => {
     const { browser = createBrowser(), decision = 'approve' } = options
-    const visit = await browser.follow(await browser.open(asked.url.href))
+    let visit = await browser.follow(await browser.open(asked.url.href))
+    const choice = /name="connection" value="([^"]+)"/.exec(visit.html)?.[1]
+    if (choice !== undefined && asked.url.searchParams.get('connection') === choice) {
+      // The one that was asked for, on a page that says what comes with it.
+      visit = await browser.follow(await browser.press(visit, { connection: choice }))
+    }
     return visit.html.includes('name="decision" value="approve"')
       ? await browser.follow(await browser.answer(visit, decision))
       : visit

@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { createBrowser } from '../connect/browser.ts'
 import { EXCHANGE } from '../front-door/vault-world.ts'
 import { CLIENTS, startLoginWorld, type LoginWorld } from './login-world.ts'
 
@@ -44,4 +45,24 @@ test('R9: a login that brings less leaves the stored tokens alone, and one that 
   expect(third).toMatchObject({ generation: 2, account: first['account'] })
   expect(third.access_token).not.toBe(first.access_token)
   expect(narrow.claims()?.sub).toBe(wide.claims()?.sub)
+})
+
+test('R8: a client that has to ask shows what it gets at the provider, and the login is the consent to that', async () => {
+  const app = await world.app(CLIENTS.asked)
+  const parameters = { connection: 'github', connection_scope: 'repo' }
+  const asked = await world.ask({ app, user: 'hubot', parameters })
+  const browser = createBrowser()
+
+  const page = await browser.follow(await browser.open(asked.url.href))
+  expect(page.html).toContain('you also allow <bdi>Third party</bdi>')
+  expect(page.html).toContain('aria-labelledby="at-github"')
+  const login = await world.logIn({ app, user: 'hubot', parameters })
+
+  const exchanged = await client.genericGrantRequest(app, EXCHANGE, {
+    subject_token: login.refresh_token ?? '',
+    subject_token_type: REFRESH_TOKEN,
+    audience: 'github',
+    scope: 'repo',
+  })
+  expect(exchanged).toMatchObject({ connection: 'github' })
 })
