@@ -175,6 +175,8 @@ test.each(['me/', 'me'])(
         ...['create', 'read', 'update', 'delete'].map((verb) => `${verb}:me:connected_accounts`),
         'read:me:consents',
         'delete:me:consents',
+        'read:me:approvals',
+        'write:me:approvals',
       ],
       bearer_methods_supported: ['header'],
       resource_name: 'Connected accounts',

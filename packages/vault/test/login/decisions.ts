@@ -24,9 +24,9 @@ const Waiting = z.object({ approvals: z.array(z.looseObject({ id: z.string() }))
 
 /** Somebody who decides what clients ask for. */
 export async function approver(world: LoginWorld, user: string): Promise<Approver> {
-  const tokens = await world.logIn({ app: await world.app(CLIENTS.web), user })
+  const tokens = await world.logIn({ app: await world.app(CLIENTS.phone), user })
   const userId = tokens.claims()?.sub ?? ''
-  const granted = await world.redeem(CLIENTS.web, {
+  const granted = await world.redeem(CLIENTS.phone, {
     grant_type: EXCHANGE,
     subject_token: tokens.refresh_token ?? '',
     subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
