@@ -193,9 +193,10 @@ test('RV-80: of twenty decisions at once one counts', TIMEOUT, async () => {
   await eachRound(async () => {
     const authReqId = await alice.start(CLIENTS.web)
     const statuses = await Promise.all(
-      Array.from({ length: CALLERS }, (_, index) =>
-        alice.decide(index % 2 === 0 ? 'approve' : 'deny'),
-      ),
+      Array.from({ length: CALLERS }, async (_, index) => {
+        const vaultUrl = others[index % others.length]?.url
+        return await alice.decide(index % 2 === 0 ? 'approve' : 'deny', undefined, vaultUrl)
+      }),
     )
     expect(statuses.filter((status) => status === 204)).toHaveLength(1)
     expect(statuses.filter((status) => status === 404)).toHaveLength(CALLERS - 1)
