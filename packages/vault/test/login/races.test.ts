@@ -22,7 +22,10 @@ let world: LoginWorld
 let others: readonly VaultProcess[]
 beforeAll(async () => {
   world = await startLoginWorld({
-    configure: (config) => ({ ...config, limits: { failedAuthenticationsPerMinute: 100_000 } }),
+    configure: (config) => ({
+      ...config,
+      limits: { failedAuthenticationsPerMinute: 1_000_000, accountCallsPerMinute: 1_000_000 },
+    }),
   })
   others = await Promise.all(
     [1, 2, 3].map(async () => await startVaultProcess(world.config, world.vault.issuer)),
