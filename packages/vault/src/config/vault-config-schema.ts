@@ -5,7 +5,7 @@ import { SIGNATURE_ALGORITHMS } from '../authorization-server/verification-key.t
 import { ADMIN_SCOPES } from '../domain/admin.ts'
 import { GRANT_TYPES } from '../domain/client.ts'
 import { CONNECTION_NAME } from '../domain/connection.ts'
-import { MY_ACCOUNT_SCOPES } from '../domain/my-account-scopes.ts'
+import { DEFAULT_MY_ACCOUNT_SCOPES, MY_ACCOUNT_SCOPES } from '../domain/my-account-scopes.ts'
 import { parseScope } from '../domain/scope.ts'
 import { hostAndPort } from '../provider-client/host-and-port.ts'
 import { isProviderDefinition } from './is-provider-definition.ts'
@@ -159,7 +159,7 @@ export const clientSettings = {
   ).default([]),
   consent: choice(['implied', 'ask']).default('implied'),
   myAccountScopes: list(choice(MY_ACCOUNT_SCOPES), 'a list of scopes').default([
-    ...MY_ACCOUNT_SCOPES,
+    ...DEFAULT_MY_ACCOUNT_SCOPES,
   ]),
   refreshTokens: refreshTokens.prefault({}),
   idTokenAlgorithm: choice(['RS256', 'ES256']).default('RS256'),

@@ -9,3 +9,8 @@ export const MY_ACCOUNT_SCOPES = [
   'read:me:approvals',
   'write:me:approvals',
 ] as const
+
+/** What a client has of them without being given any. To decide for the user is for clients that are named for it. */
+export const DEFAULT_MY_ACCOUNT_SCOPES = MY_ACCOUNT_SCOPES.filter(
+  (scope) => scope !== 'read:me:approvals' && scope !== 'write:me:approvals',
+)

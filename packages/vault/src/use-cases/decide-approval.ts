@@ -36,7 +36,8 @@ export function decideApproval(dependencies: DecideApprovalDependencies): Decide
   return async ({ caller: { client, userId }, id, decision, requestId }) => {
     if (userId === undefined) return refuse({ reason: 'approval_not_found' })
     const waiting = await authorizationServer.listBackchannel({ userId })
-    const approval = waiting.find((request) => request.id === id)
+    // A client that could answer its own question would have nobody to ask.
+    const approval = waiting.find((request) => request.id === id && request.clientId !== client.id)
     if (approval === undefined) return refuse({ reason: 'approval_not_found' })
     const recorded = await recordAudit(dependencies, {
       tenant,

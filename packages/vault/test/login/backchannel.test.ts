@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
 import { approver, type Approver } from './decisions.ts'
+import { EXCHANGE } from '../front-door/vault-world.ts'
 import { CLIENTS, type LoginWorld, ORDERS, SECRET, startLoginWorld } from './login-world.ts'
 
 let world: LoginWorld
@@ -240,6 +241,40 @@ describe('the approvals API', () => {
     expect(await bob.decide('approve', id)).toBe(404)
     expect(await poll(authReqId)).toMatchObject(error('authorization_pending'))
     expect(await alice.decide('approve', id)).toBe(204)
+  })
+
+  test('a client does not answer its own question, even where it may answer others’', async () => {
+    const authReqId = await alice.start(CLIENTS.phone)
+
+    expect(await alice.decide('approve')).toBe(404)
+    expect(await poll(authReqId, CLIENTS.phone)).toMatchObject(error('authorization_pending'))
+  })
+
+  test('no client decides for users that was not named for it', async () => {
+    const tokens = await world.logIn({ app: await world.app(CLIENTS.web), user: 'alice' })
+    const exchange = {
+      grant_type: EXCHANGE,
+      subject_token: tokens.refresh_token ?? '',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
+      audience: `${world.vault.issuer}me/`,
+    }
+    const granted = await world.redeem(CLIENTS.web, exchange)
+
+    expect(granted.body.scope).toContain('read:me:connected_accounts')
+    expect(granted.body.scope).not.toContain('approvals')
+    expect(
+      await world.redeem(CLIENTS.web, { ...exchange, scope: 'write:me:approvals' }),
+    ).toMatchObject(error('invalid_scope'))
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', `/${(await alice.waiting()).at(-1) ?? 'x'}`],
+    ] as const) {
+      const answer = await world.request(`/me/v1/approvals${path}`, {
+        method,
+        headers: { authorization: `Bearer ${granted.body.access_token}` },
+      })
+      expect(answer.status).toBe(403)
+    }
   })
 
   test('a decision counts once', async () => {

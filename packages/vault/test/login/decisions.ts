@@ -14,27 +14,27 @@ export interface Approver {
   ) => Promise<string>
   /** Ids of what waits for the user. */
   readonly waiting: () => Promise<readonly string[]>
-  /** Decides the request with this id, else the last one that was started; resolves to the status. */
-  readonly decide: (decision: string, id?: string) => Promise<number>
+  /** Decides the request with this id, else the last one that was started, at this vault; resolves to the status. */
+  readonly decide: (decision: string, id?: string, vaultUrl?: string) => Promise<number>
   /** A call to the approvals API as this user. */
-  readonly me: (method: string, path?: string, body?: unknown) => Promise<Answer>
+  readonly me: (method: string, path?: string, body?: unknown, vaultUrl?: string) => Promise<Answer>
 }
 
 const Waiting = z.object({ approvals: z.array(z.looseObject({ id: z.string() })) })
 
 /** Somebody who decides what clients ask for. */
 export async function approver(world: LoginWorld, user: string): Promise<Approver> {
-  const tokens = await world.logIn({ app: await world.app(CLIENTS.web), user })
+  const tokens = await world.logIn({ app: await world.app(CLIENTS.phone), user })
   const userId = tokens.claims()?.sub ?? ''
-  const granted = await world.redeem(CLIENTS.web, {
+  const granted = await world.redeem(CLIENTS.phone, {
     grant_type: EXCHANGE,
     subject_token: tokens.refresh_token ?? '',
     subject_token_type: 'urn:ietf:params:oauth:token-type:refresh_token',
     audience: `${world.vault.issuer}me/`,
   })
 
-  const me: Approver['me'] = async (method, path = '', body) =>
-    await world.request(`/me/v1/approvals${path}`, {
+  const me: Approver['me'] = async (method, path = '', body, vaultUrl = '') =>
+    await world.request(`${vaultUrl}/me/v1/approvals${path}`, {
       method,
       headers: {
         authorization: `Bearer ${granted.body.access_token}`,
@@ -60,7 +60,8 @@ export async function approver(world: LoginWorld, user: string): Promise<Approve
       return String(body['auth_req_id'])
     },
     waiting,
-    decide: async (decision, id = last) => (await me('POST', `/${id}`, { decision })).status,
+    decide: async (decision, id = last, vaultUrl = '') =>
+      (await me('POST', `/${id}`, { decision }, vaultUrl)).status,
     me,
   }
 }

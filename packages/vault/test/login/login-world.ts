@@ -24,6 +24,8 @@ export const CLIENTS = {
   strict: 'strict-app',
   spa: 'spa',
   asked: 'third-party',
+  /** Where users decide what others ask for. */
+  phone: 'phone-app',
 } as const
 
 export interface LoginWorld extends VaultWorld {
@@ -226,6 +228,11 @@ function withClients(config: VaultConfig): VaultConfig {
         ...confidential,
         id: CLIENTS.strict,
         refreshTokens: { rotation: 'always', graceSeconds: 0 },
+      },
+      {
+        ...confidential,
+        id: CLIENTS.phone,
+        myAccountScopes: ['read:me:approvals', 'write:me:approvals'],
       },
       { ...confidential, id: CLIENTS.asked, name: 'Third party', consent: 'ask' },
       {

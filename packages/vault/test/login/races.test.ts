@@ -5,12 +5,12 @@ import type * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { createSecretHasher } from '../../src/crypto/secret-hasher.ts'
-import { startVault, type StartedVault, systemRuntime } from '../../src/index.ts'
 import { createBrowser } from '../connect/browser.ts'
 import { approver, confirmDevice } from './decisions.ts'
 import { CLIENTS, type LoginWorld, SECRET, startLoginWorld } from './login-world.ts'
+import { startVaultProcess, type VaultProcess } from './vault-process.ts'
 
-const ROUNDS = process.env['FUZZ_RUNS'] === undefined ? 10 : 200
+const ROUNDS = process.env['FUZZ_RUNS'] === undefined ? 20 : 200
 const CALLERS = 20
 const TIMEOUT = { timeout: ROUNDS * 6_000 }
 const REFRESH_TYPE = 'refresh_token'
@@ -18,19 +18,21 @@ const CIBA = 'urn:openid:params:grant-type:ciba'
 const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 let world: LoginWorld
-/** Another process's worth of vault on the same database: every second caller asks this one. */
-let other: StartedVault
+/** Vaults on the same database, each in a process of its own. */
+let others: readonly VaultProcess[]
 beforeAll(async () => {
   world = await startLoginWorld({
-    configure: (config) => ({ ...config, limits: { failedAuthenticationsPerMinute: 100_000 } }),
+    configure: (config) => ({
+      ...config,
+      limits: { failedAuthenticationsPerMinute: 1_000_000, accountCallsPerMinute: 1_000_000 },
+    }),
   })
-  other = await startVault(
-    { ...world.config, issuer: world.vault.issuer },
-    { runtime: systemRuntime },
+  others = await Promise.all(
+    [1, 2, 3].map(async () => await startVaultProcess(world.config, world.vault.issuer)),
   )
 })
 afterAll(async () => {
-  await other.close()
+  await Promise.all(others.map(async (other) => await other.close()))
   await world.close()
 })
 
@@ -41,7 +43,7 @@ interface Redeemed {
 
 const NODES = {
   one: () => [world.vault.url],
-  two: () => [world.vault.url, other.url],
+  several: () => others.map(({ url }) => url),
 } as const
 type Nodes = keyof typeof NODES
 
@@ -87,92 +89,96 @@ const refused = (error: string) =>
     body: expect.objectContaining({ error }) as unknown,
   }) as unknown
 
-describe.for(['one', 'two'] as const)('RV-52: twenty at once, %s vault', TIMEOUT, (nodes) => {
-  async function appWithSession(
-    id: string,
-  ): Promise<{ readonly code: () => Promise<Readonly<Record<string, string>>> }> {
-    const app: client.Configuration = await world.app(id)
-    const browser = createBrowser()
-    return { code: async () => await world.codeFor({ app, user: 'alice', browser }) }
-  }
+describe.for(['one', 'several'] as const)(
+  'RV-52: twenty at once, in %s process',
+  TIMEOUT,
+  (nodes) => {
+    async function appWithSession(
+      id: string,
+    ): Promise<{ readonly code: () => Promise<Readonly<Record<string, string>>> }> {
+      const app: client.Configuration = await world.app(id)
+      const browser = createBrowser()
+      return { code: async () => await world.codeFor({ app, user: 'alice', browser }) }
+    }
 
-  test('one code: one gets tokens, and keeps them', async () => {
-    const { code } = await appWithSession(CLIENTS.web)
+    test('one code: one gets tokens, and keeps them', async () => {
+      const { code } = await appWithSession(CLIENTS.web)
 
-    await eachRound(async () => {
-      const { won, lost } = await race(nodes, CLIENTS.web, await code())
+      await eachRound(async () => {
+        const { won, lost } = await race(nodes, CLIENTS.web, await code())
 
-      expect(won).toHaveLength(1)
-      for (const answer of lost) expect(answer).toEqual(refused('invalid_grant'))
-      await expectAlive(CLIENTS.web, won[0])
-    })
-  })
-
-  test('one refresh token, without a grace: one gets its successor, and the family lives', async () => {
-    const { code } = await appWithSession(CLIENTS.strict)
-    let { body } = await world.redeem(CLIENTS.strict, await code())
-
-    await eachRound(async () => {
-      const refresh = { grant_type: REFRESH_TYPE, refresh_token: String(body['refresh_token']) }
-      const { won, lost } = await race(nodes, CLIENTS.strict, refresh)
-
-      expect(won).toHaveLength(1)
-      for (const answer of lost) expect(answer).toEqual(refused('invalid_grant'))
-      body = { ...won[0]?.body }
-    })
-  })
-
-  test('RV-51: one refresh token, with a grace: everybody gets the same successor', async () => {
-    const { code } = await appWithSession(CLIENTS.rotating)
-    let { body } = await world.redeem(CLIENTS.rotating, await code())
-
-    await eachRound(async () => {
-      const token = String(body['refresh_token'])
-      const refresh = { grant_type: REFRESH_TYPE, refresh_token: token }
-      const { won, lost } = await race(nodes, CLIENTS.rotating, refresh)
-
-      expect(lost).toEqual([])
-      const successors = new Set(won.map((answer) => answer.body['refresh_token']))
-      expect(successors.size).toBe(1)
-      expect(successors.has(token)).toBe(false)
-      body = { ...won[0]?.body }
-    })
-  })
-
-  test('RV-80: one auth_req_id that was approved: one gets tokens', async () => {
-    const alice = await approver(world, 'alice')
-
-    await eachRound(async () => {
-      const request = await alice.start(CLIENTS.web)
-      await alice.decide('approve')
-      const { won, lost } = await race(nodes, CLIENTS.web, {
-        grant_type: CIBA,
-        auth_req_id: request,
+        expect(won).toHaveLength(1)
+        for (const answer of lost) expect(answer).toEqual(refused('invalid_grant'))
+        await expectAlive(CLIENTS.web, won[0])
       })
-
-      expect(won).toHaveLength(1)
-      expectRefusedPolls(lost)
-      await expectAlive(CLIENTS.web, won[0])
     })
-  })
 
-  test('one device_code that was confirmed: one gets tokens', async () => {
-    const browser = createBrowser()
-    await world.logIn({ app: await world.app(CLIENTS.web), user: 'alice', browser })
+    test('one refresh token, without a grace: one gets its successor, and the family lives', async () => {
+      const { code } = await appWithSession(CLIENTS.strict)
+      let { body } = await world.redeem(CLIENTS.strict, await code())
 
-    await eachRound(async () => {
-      const { deviceCode } = await confirmDevice(world, CLIENTS.web, browser)
-      const { won, lost } = await race(nodes, CLIENTS.web, {
-        grant_type: DEVICE,
-        device_code: deviceCode,
+      await eachRound(async () => {
+        const refresh = { grant_type: REFRESH_TYPE, refresh_token: String(body['refresh_token']) }
+        const { won, lost } = await race(nodes, CLIENTS.strict, refresh)
+
+        expect(won).toHaveLength(1)
+        for (const answer of lost) expect(answer).toEqual(refused('invalid_grant'))
+        body = { ...won[0]?.body }
       })
-
-      expect(won).toHaveLength(1)
-      expectRefusedPolls(lost)
-      await expectAlive(CLIENTS.web, won[0])
     })
-  })
-})
+
+    test('RV-51: one refresh token, with a grace: everybody gets the same successor', async () => {
+      const { code } = await appWithSession(CLIENTS.rotating)
+      let { body } = await world.redeem(CLIENTS.rotating, await code())
+
+      await eachRound(async () => {
+        const token = String(body['refresh_token'])
+        const refresh = { grant_type: REFRESH_TYPE, refresh_token: token }
+        const { won, lost } = await race(nodes, CLIENTS.rotating, refresh)
+
+        expect(lost).toEqual([])
+        const successors = new Set(won.map((answer) => answer.body['refresh_token']))
+        expect(successors.size).toBe(1)
+        expect(successors.has(token)).toBe(false)
+        body = { ...won[0]?.body }
+      })
+    })
+
+    test('RV-80: one auth_req_id that was approved: one gets tokens', async () => {
+      const alice = await approver(world, 'alice')
+
+      await eachRound(async () => {
+        const request = await alice.start(CLIENTS.web)
+        await alice.decide('approve')
+        const { won, lost } = await race(nodes, CLIENTS.web, {
+          grant_type: CIBA,
+          auth_req_id: request,
+        })
+
+        expect(won).toHaveLength(1)
+        expectRefusedPolls(lost)
+        await expectAlive(CLIENTS.web, won[0])
+      })
+    })
+
+    test('one device_code that was confirmed: one gets tokens', async () => {
+      const browser = createBrowser()
+      await world.logIn({ app: await world.app(CLIENTS.web), user: 'alice', browser })
+
+      await eachRound(async () => {
+        const { deviceCode } = await confirmDevice(world, CLIENTS.web, browser)
+        const { won, lost } = await race(nodes, CLIENTS.web, {
+          grant_type: DEVICE,
+          device_code: deviceCode,
+        })
+
+        expect(won).toHaveLength(1)
+        expectRefusedPolls(lost)
+        await expectAlive(CLIENTS.web, won[0])
+      })
+    })
+  },
+)
 
 /** Polls that come all at once are told to slow down, which is no redemption either. */
 function expectRefusedPolls(lost: readonly Redeemed[]): void {
@@ -190,9 +196,10 @@ test('RV-80: of twenty decisions at once one counts', TIMEOUT, async () => {
   await eachRound(async () => {
     const authReqId = await alice.start(CLIENTS.web)
     const statuses = await Promise.all(
-      Array.from({ length: CALLERS }, (_, index) =>
-        alice.decide(index % 2 === 0 ? 'approve' : 'deny'),
-      ),
+      Array.from({ length: CALLERS }, async (_, index) => {
+        const vaultUrl = others[index % others.length]?.url
+        return await alice.decide(index % 2 === 0 ? 'approve' : 'deny', undefined, vaultUrl)
+      }),
     )
     expect(statuses.filter((status) => status === 204)).toHaveLength(1)
     expect(statuses.filter((status) => status === 404)).toHaveLength(CALLERS - 1)
