@@ -9,7 +9,7 @@ test.each(Object.values<ProviderDefinition>(providers))(
   'every URL of $id leads to the emulator',
   (provider) => {
     // Names of scopes look like URLs, and lead nowhere.
-    const elsewhere = { requestHeaders: {}, impliedScopes: {} }
+    const elsewhere = { requestHeaders: {}, impliedScopes: {}, scopeTexts: {} }
     const text = JSON.stringify({ ...emulatedDefinition(provider, BASE), ...elsewhere })
     const urls = text.match(/https?:\/\/[^"]+/g) ?? []
 
