@@ -319,6 +319,14 @@ async function compose({
       },
       { name: 'sweep_attempts', everySeconds: 60, run: sweepAttempts(parts) },
       {
+        name: 'rotate_signing_keys',
+        everySeconds: 3_600,
+        run: async () => {
+          const made = await keys.rotate()
+          if (made.length > 0) logger.info('signing keys were made', { count: made.length })
+        },
+      },
+      {
         name: 'sweep_records',
         everySeconds: 60,
         run: () => store.records.sweep({ tenant, now: runtime.now(), limit: 1_000 }),

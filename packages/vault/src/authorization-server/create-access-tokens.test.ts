@@ -171,7 +171,37 @@ describe('the signing key', () => {
   })
 })
 
-function aToken(): AccessToken {
+test('the next signing key is published before it signs, and the last one until nothing needs it', async () => {
+  const { tokens, advance } = aSigner()
+  const kidOf = (token: string): unknown => decodeProtectedHeader(token).kid
+  const published = async (): Promise<readonly unknown[]> =>
+    (await tokens.jwks()).keys.filter(({ alg }) => alg === 'ES256').map(({ kid }) => kid)
+  const lasting = (): AccessToken => aToken({ expiresAt: NOW + 10_000_000_000 })
+  const [first] = await published()
+  expect(await tokens.rotate()).toEqual([])
+
+  advance(7_776_000)
+  const made = await tokens.rotate()
+  expect(made).toHaveLength(2)
+  expect(await published()).toEqual([first, expect.anything()])
+  const before = await tokens.sign(lasting())
+  expect(kidOf(before)).toBe(first)
+  expect(await tokens.rotate()).toEqual([])
+
+  advance(900)
+  const after = await tokens.sign(lasting())
+  expect(made).toContain(kidOf(after))
+  expect(await published()).toEqual([kidOf(after), first])
+  expect(await tokens.verify(before, AUDIENCE)).toBeDefined()
+
+  advance(172_800)
+  await tokens.rotate()
+  expect(await published()).toEqual([kidOf(after)])
+  expect(await tokens.verify(before, AUDIENCE)).toBeUndefined()
+  expect(await tokens.verify(after, AUDIENCE)).toBeDefined()
+})
+
+function aToken(overrides: Partial<AccessToken> = {}): AccessToken {
   return {
     id: 'token-1',
     audience: AUDIENCE,
@@ -181,6 +211,7 @@ function aToken(): AccessToken {
     scopes: ['read:me', 'write:me'],
     issuedAt: NOW,
     expiresAt: NOW + 600,
+    ...overrides,
   }
 }
 
@@ -209,8 +240,17 @@ function aSigner({
         if (remaining-- > 0) throw new Error('disk full')
         return [...store]
       },
-      insertFirst: async (key) => {
-        if (store.some(({ algorithm }) => algorithm === key.algorithm)) return false
+      remove: async ({ kid }) => {
+        store.splice(
+          store.findIndex((key) => key.kid === kid),
+          1,
+        )
+      },
+      insert: async (key) => {
+        const taken = store.some(
+          ({ algorithm, position }) => algorithm === key.algorithm && position === key.position,
+        )
+        if (taken) return false
         store.push(key)
         return true
       },

@@ -15,6 +15,7 @@ export function signingKeysOf(keys: readonly TestKey[]): SigningKeys {
     },
     find: async (kid) => (await opened).find((key) => key.kid === kid),
     list: async () => await opened,
+    rotate: async () => [],
     jwks: async () => ({ keys: keys.map(({ jwk }) => ({ ...jwk })) }),
   }
 }

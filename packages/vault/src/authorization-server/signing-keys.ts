@@ -9,6 +9,7 @@ import {
 
 import type { SigningAlgorithm } from '../domain/api.ts'
 import { parseStrictJson } from '../domain/parse-strict-json.ts'
+import { scheduleKeys } from '../domain/signing-key-schedule.ts'
 import type { PublicKeys } from '../ports/access-tokens.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
@@ -30,8 +31,13 @@ export interface SigningKeys extends PublicKeys {
   current(algorithm: SigningAlgorithm): Promise<SigningKey>
   /** The one that signed a token, if it was one of these. */
   find(kid: string): Promise<SigningKey | undefined>
-  /** All of them, of each algorithm the current one first. */
+  /** All that are published, of each algorithm the current one first; the same list until they change. */
   list(): Promise<readonly SigningKey[]>
+  /**
+   * Makes the next key of each algorithm whose newest has served its time, and forgets those that no token can need any
+   * more. Resolves to the ids of the new ones: published at once, and signed with once everybody can know them.
+   */
+  rotate(): Promise<readonly string[]>
 }
 
 export interface SigningKeysOptions {
@@ -44,15 +50,28 @@ export interface SigningKeysOptions {
 /** RS256 is what every client reads; ES256 is for those that ask (R27). */
 const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = ['RS256', 'ES256']
 
+/** How long a process believes what it read; far less than a new key is published before it is used. */
+const RELOAD_SECONDS = 300
+
 interface Opened {
-  readonly all: readonly SigningKey[]
+  readonly loadedAt: number
+  readonly keys: readonly OpenedKey[]
+}
+
+interface OpenedKey extends SigningKey {
+  readonly published: StoredSigningKey['publicKey']
+  readonly position: number
+  readonly createdAt: number
+}
+
+interface Arranged {
+  readonly live: readonly OpenedKey[]
   readonly byKeyId: ReadonlyMap<string, SigningKey>
-  readonly published: readonly Readonly<Record<string, unknown>>[]
 }
 
 /**
- * Keeps one key for each algorithm, made at first use and sealed. Call `jwks()` at start-up to learn then, and not with
- * the first request, that one cannot be opened.
+ * Keeps the keys of each algorithm, sealed: the first is made at first use, the next ones by {@link SigningKeys.rotate}.
+ * Call `jwks()` at start-up to learn then, and not with the first request, that one cannot be opened.
  */
 export function createSigningKeys({
   tenant,
@@ -60,34 +79,58 @@ export function createSigningKeys({
   sealer,
   runtime,
 }: SigningKeysOptions): SigningKeys {
-  let loading: Promise<Opened> | undefined
+  let opened: Opened | undefined
+  let reading: Promise<Opened> | undefined
+  let arranged: Arranged | undefined
 
-  function keys(): Promise<Opened> {
-    loading ??= load().catch((error: unknown) => {
-      // A store that was down for a moment must not end the vault's keys for good.
-      loading = undefined
-      throw error
-    })
-    return loading
+  async function keys(): Promise<Arranged> {
+    const { keys: all } = await load()
+    const live = SIGNING_ALGORITHMS.flatMap(
+      (algorithm) => scheduleKeys(keysOf(all, algorithm), runtime.now()).live,
+    )
+    // The same list as long as it holds the same keys: who is built from it need not be built anew.
+    const isSame =
+      arranged?.live.length === live.length &&
+      live.every((key, index) => key.kid === arranged?.live[index]?.kid)
+    if (arranged === undefined || !isSame) {
+      arranged = { live, byKeyId: new Map(live.map((key) => [key.kid, key])) }
+    }
+    return arranged
   }
 
   async function load(): Promise<Opened> {
+    const known = opened
+    if (known !== undefined && known.loadedAt + RELOAD_SECONDS > runtime.now()) return known
+    try {
+      return await (reading ??= reread())
+    } catch (error) {
+      // A store that is down for a moment must not end the vault's keys: those that are known are still good.
+      if (known === undefined) throw error
+      return known
+    }
+  }
+
+  async function reread(): Promise<Opened> {
+    try {
+      opened = await read()
+      return opened
+    } finally {
+      reading = undefined
+    }
+  }
+
+  async function read(): Promise<Opened> {
     let stored = await signingKeys.list({ tenant })
     for (const algorithm of SIGNING_ALGORITHMS) {
       if (stored.some((key) => key.algorithm === algorithm)) continue
       // Another process may be first: then its key is the one that counts.
-      await signingKeys.insertFirst(await makeKey(algorithm))
+      await signingKeys.insert(await makeKey(algorithm, 1))
       stored = await signingKeys.list({ tenant })
     }
-    const all = await Promise.all(stored.map(open))
-    return {
-      all,
-      byKeyId: new Map(all.map((key) => [key.kid, key])),
-      published: stored.map((key) => key.publicKey),
-    }
+    return { loadedAt: runtime.now(), keys: await Promise.all(stored.map(open)) }
   }
 
-  async function makeKey(algorithm: SigningAlgorithm): Promise<StoredSigningKey> {
+  async function makeKey(algorithm: SigningAlgorithm, position: number): Promise<StoredSigningKey> {
     const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 })
     const bare = await exportJWK(pair.publicKey)
     const kid = await calculateJwkThumbprint(bare)
@@ -99,30 +142,58 @@ export function createSigningKeys({
       publicKey: { ...bare, kid, use: 'sig', alg: algorithm },
       privateKey: await sealer.seal(privateJwk, sealContext(tenant, kid)),
       createdAt: runtime.now(),
+      position,
     }
   }
 
-  async function open(stored: StoredSigningKey): Promise<SigningKey> {
-    const { kid, algorithm } = stored
+  async function open(stored: StoredSigningKey): Promise<OpenedKey> {
+    const { kid, algorithm, position, createdAt } = stored
     const bare = parseStrictJson(await sealer.open(stored.privateKey, sealContext(tenant, kid)))
     const [privateKey, publicKey] = await Promise.all([
       importKey(bare, algorithm),
       importKey(stored.publicKey, algorithm),
     ])
     const privateJwk = { ...requireJwk(bare), kid, use: 'sig', alg: algorithm }
-    return { kid, algorithm, privateKey, publicKey, privateJwk }
+    const pair = { privateKey, publicKey, privateJwk }
+    return { kid, algorithm, position, createdAt, published: stored.publicKey, ...pair }
   }
 
   return {
     async current(algorithm) {
-      const current = (await keys()).all.find((key) => key.algorithm === algorithm)
+      const current = (await keys()).live.find((key) => key.algorithm === algorithm)
       if (current === undefined) throw new Error(`The store keeps no ${algorithm} signing key`)
       return current
     },
     find: async (kid) => (await keys()).byKeyId.get(kid),
-    list: async () => (await keys()).all,
-    jwks: async () => ({ keys: (await keys()).published }),
+    list: async () => (await keys()).live,
+    jwks: async () => ({ keys: (await keys()).live.map(({ published }) => published) }),
+
+    async rotate() {
+      const stored = (await read()).keys
+      const made: string[] = []
+      for (const algorithm of SIGNING_ALGORITHMS) {
+        const known = keysOf(stored, algorithm)
+        const { retired, isDue } = scheduleKeys(known, runtime.now())
+        for (const { kid } of retired) await signingKeys.remove({ tenant, kid })
+        if (!isDue) continue
+        const position = (known.at(-1)?.position ?? 0) + 1
+        const next = await makeKey(algorithm, position)
+        if (await signingKeys.insert(next)) made.push(next.kid)
+      }
+      if (made.length > 0) await reread()
+      return made
+    },
   }
+}
+
+/** In the order in which they were made. */
+function keysOf(
+  keys: readonly OpenedKey[],
+  algorithm: SigningAlgorithm,
+): readonly [OpenedKey, ...OpenedKey[]] {
+  const [first, ...others] = keys.filter((key) => key.algorithm === algorithm)
+  if (first === undefined) throw new Error(`The store keeps no ${algorithm} signing key`)
+  return [first, ...others]
 }
 
 function sealContext(tenant: string, kid: string): SealContext {

@@ -153,12 +153,13 @@ test('no token, code or verifier can be found in the files of the store', async 
     },
     now: 1_000,
   })
-  await store.signingKeys.insertFirst({
+  await store.signingKeys.insert({
     tenant: TENANT,
     kid: 'kid-1',
     algorithm: 'ES256',
     publicKey: { kty: 'EC' },
     privateKey: await seal('signingKey', 'kid-1', 'private_key'),
+    position: 1,
     createdAt: 1_000,
   })
   await store.replays.remember({

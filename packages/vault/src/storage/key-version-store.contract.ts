@@ -45,12 +45,13 @@ export function describeKeyVersionStore(name: string, open: OpenTwoNodes): void 
     })
 
     test('takes no first version where there are rows that need an earlier one', async () => {
-      await nodes.first.signingKeys.insertFirst({
+      await nodes.first.signingKeys.insert({
         tenant: TENANT,
         kid: 'kid-1',
         algorithm: 'ES256',
         publicKey: {},
         privateKey: bytes(1),
+        position: 1,
         createdAt: 1_000,
       })
 

@@ -25,7 +25,7 @@ export function createSigningKeyStore(database: SqlDatabase): SigningKeyStore {
       return rows.map(toSigningKey)
     },
 
-    async insertFirst(key) {
+    async insert(key) {
       const result = await database.atomically([
         {
           statement: query
@@ -34,8 +34,8 @@ export function createSigningKeyStore(database: SqlDatabase): SigningKeyStore {
               tenant_id: key.tenant,
               kid: key.kid,
               algorithm: key.algorithm,
-              // Unique by tenant and algorithm: of two processes that start at once, one makes the first key.
-              position: 1,
+              // Unique by tenant and algorithm: of two processes that make a key at once, one is first.
+              position: key.position,
               public_key: JSON.stringify(key.publicKey),
               private_key: key.privateKey,
               created_at: key.createdAt,
@@ -49,6 +49,18 @@ export function createSigningKeyStore(database: SqlDatabase): SigningKeyStore {
       ])
       return result.committed
     },
+
+    async remove({ tenant, kid }) {
+      await database.atomically([
+        {
+          statement: query
+            .deleteFrom('signing_keys')
+            .where('tenant_id', '=', tenant)
+            .where('kid', '=', kid)
+            .compile(),
+        },
+      ])
+    },
   }
 }
 
@@ -61,5 +73,6 @@ function toSigningKey(row: SqlRow): StoredSigningKey {
     publicKey: columns.json('public_key', (json) => PublicKey.parse(json)),
     privateKey: columns.bytes('private_key'),
     createdAt: columns.integer('created_at'),
+    position: columns.integer('position'),
   }
 }
