@@ -87,6 +87,38 @@ test('refreshes, for as long as nobody revokes', async () => {
   })
 })
 
+test('refreshes for another API: the My Account API, where it connects with the token', async () => {
+  const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+
+  const token = await app.auth.getTokenByRefreshToken({
+    refreshToken,
+    audience: `${world.issuer}me/`,
+    scope: `${LOGIN_SCOPE} create:me:connected_accounts read:me:connected_accounts`,
+  })
+
+  expect(token.scope).toBe('create:me:connected_accounts read:me:connected_accounts')
+  expect(claimsOf(token.accessToken)).toMatchObject({ sub: userId, aud: `${world.issuer}me/` })
+  const accounts = await fetch(`${world.issuer}me/v1/connected-accounts/accounts`, {
+    headers: { authorization: `Bearer ${token.accessToken}` },
+  })
+  expect(await accounts.json()).toMatchObject({ accounts: [{ connection: 'google-oauth2' }] })
+})
+
+test('refreshes for an API of the app, and for no other', async () => {
+  const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+  const refresh = async (audience: string, scope: string) =>
+    await app.auth.getTokenByRefreshToken({ refreshToken, audience, scope })
+
+  const token = await refresh(ORDERS, `${LOGIN_SCOPE} orders:read`)
+
+  expect(token.scope).toBe('orders:read')
+  expect(claimsOf(token.accessToken)).toMatchObject({ sub: userId, aud: ORDERS })
+  await expect(refresh(INVENTORY, 'orders:read')).rejects.toMatchObject({
+    code: 'token_by_refresh_token_error',
+    cause: { error: 'invalid_target' },
+  })
+})
+
 test('has the token of the provider that the user logged in with', async () => {
   const user = world.newUser()
   const { refreshToken } = await app.logIn({ user })

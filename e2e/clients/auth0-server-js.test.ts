@@ -1,11 +1,13 @@
 // Auth0's sessions for JavaScript servers, as npm has them, against a vault.
 import { ServerClient, type StateData, type TransactionData } from '@auth0/auth0-server-js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { claimsOf } from './src/claims-of.ts'
 import {
   APP,
   type ClientsWorld,
   LOGIN_SCOPE,
   newBrowser,
+  ORDERS,
   startClientsWorld,
 } from './src/clients-world.ts'
 
@@ -69,6 +71,29 @@ test.each([false, true])(
     expect(await client.getUser()).toBeUndefined()
   },
 )
+
+test('has tokens for other APIs by the refresh token of its session, and keeps them', async () => {
+  const client = newVisit()
+  const url = await client.startInteractiveLogin({
+    authorizationParams: { connection: 'google-oauth2', login_hint: world.newUser() },
+  })
+  await client.completeInteractiveLogin(await world.browse(url))
+  const sub = (await client.getUser())?.sub
+  const requests = [
+    { audience: ORDERS, scope: 'orders:read' },
+    { audience: `${world.issuer}me/`, scope: 'create:me:connected_accounts' },
+  ]
+
+  for (const { audience, scope } of requests) {
+    const token = await client.getAccessToken({ audience, scope })
+
+    expect(token).toMatchObject({ audience, scope })
+    expect(claimsOf(token.accessToken)).toMatchObject({ sub, aud: audience, scope })
+    const again = await client.getAccessToken({ audience, scope })
+    expect(again.accessToken).toBe(token.accessToken)
+  }
+  expect(await client.getAccessToken()).toMatchObject({ scope: LOGIN_SCOPE })
+})
 
 test('is told by the vault that a session has ended, and ends its own', async () => {
   const browser = newBrowser()
