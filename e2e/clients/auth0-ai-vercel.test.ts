@@ -212,7 +212,8 @@ describe('withAsyncAuthorization', () => {
   })
 
   test('stops until the user has decided, and goes on with a token for the API', async () => {
-    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const user = world.newUser()
+    const { userId } = await app.logIn({ user })
     const theTool = newAuth0AI().withAsyncAuthorization(purchase(userId), buy)
 
     expect(await callTool(theTool)).toMatchObject({
@@ -228,7 +229,7 @@ describe('withAsyncAuthorization', () => {
       },
     })
 
-    expect(await app.decide(refreshToken, 'approve')).toMatchObject({
+    expect(await app.decide(user, 'approve')).toMatchObject({
       scope: 'openid orders:write',
       binding_message: 'Buy 3 shares',
     })
@@ -239,12 +240,13 @@ describe('withAsyncAuthorization', () => {
   })
 
   test('waits by itself where it is told to', async () => {
-    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const user = world.newUser()
+    const { userId } = await app.logIn({ user })
     const theTool = newAuth0AI().withAsyncAuthorization(
       {
         ...purchase(userId),
         onAuthorizationRequest: async () => {
-          await app.decide(refreshToken, 'approve')
+          await app.decide(user, 'approve')
         },
       },
       buy,
@@ -254,14 +256,15 @@ describe('withAsyncAuthorization', () => {
   })
 
   test('tells the tool’s app that the user said no', async () => {
-    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const user = world.newUser()
+    const { userId } = await app.logIn({ user })
     const theTool = newAuth0AI().withAsyncAuthorization(
       { ...purchase(userId), onUnauthorized: async (error) => `refused: ${codeOf(error)}` },
       buy,
     )
 
     await callTool(theTool)
-    await app.decide(refreshToken, 'deny')
+    await app.decide(user, 'deny')
     world.advance(LONG_ENOUGH_SECONDS)
 
     expect(await callTool(theTool)).toEqual({

@@ -261,7 +261,8 @@ describe('asks the user without a browser', () => {
   })
 
   test('and is told to wait, then what the user decided', async () => {
-    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const user = world.newUser()
+    const { userId } = await app.logIn({ user })
 
     const request = await app.auth.initiateBackchannelAuthentication(purchase(userId))
     expect(request).toMatchObject({ expiresIn: 120, interval: 5 })
@@ -272,7 +273,7 @@ describe('asks the user without a browser', () => {
       cause: { error: 'slow_down' },
     })
 
-    const approval = await app.decide(refreshToken, 'approve')
+    const approval = await app.decide(user, 'approve')
     expect(approval).toMatchObject({
       client_id: APP.clientId,
       scope: 'openid orders:write',
@@ -290,19 +291,21 @@ describe('asks the user without a browser', () => {
   })
 
   test('and waits by itself', async () => {
-    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const user = world.newUser()
+    const { userId } = await app.logIn({ user })
 
     const asked = app.auth.backchannelAuthentication(purchase(userId))
-    await expect.poll(() => app.decide(refreshToken, 'approve')).toBeDefined()
+    await expect.poll(() => app.decide(user, 'approve')).toBeDefined()
 
     expect((await asked).claims).toMatchObject({ sub: userId })
   })
 
   test('and is told of a no', async () => {
-    const { refreshToken, userId } = await app.logIn({ user: world.newUser() })
+    const user = world.newUser()
+    const { userId } = await app.logIn({ user })
 
     const request = await app.auth.initiateBackchannelAuthentication(purchase(userId))
-    await app.decide(refreshToken, 'deny')
+    await app.decide(user, 'deny')
 
     await expect(app.auth.backchannelAuthenticationGrant(request)).rejects.toMatchObject({
       cause: { error: 'access_denied' },

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { AuthClient, type TokenResponse } from '@auth0/auth0-auth-js'
 import type { Browser } from '@valetkey-internal/testing'
 import * as z from 'zod'
-import { APP, type ClientsWorld } from './clients-world.ts'
+import { APP, type ClientsWorld, PHONE } from './clients-world.ts'
 
 /** A web app that has its logins from `@auth0/auth0-auth-js`. */
 export interface Auth0App {
@@ -11,8 +11,8 @@ export interface Auth0App {
   readonly logIn: (request: LoginRequest) => Promise<Login>
   /** Connects an account over the My Account API, with the requests of `@auth0/nextjs-auth0`. */
   readonly connect: (request: ConnectRequest) => Promise<z.infer<typeof ConnectedAccount>>
-  /** The user's word on what was asked by CIBA, over the My Account API; there is one such request. */
-  readonly decide: (refreshToken: string, decision: 'approve' | 'deny') => Promise<Approval>
+  /** The user's word, given in an app of its own, on what was asked by CIBA; there is one such request. */
+  readonly decide: (user: string, decision: 'approve' | 'deny') => Promise<Approval>
 }
 
 export interface LoginRequest {
@@ -62,16 +62,41 @@ const Approval = z.object({
 export type Approval = z.infer<typeof Approval>
 
 export function createAuth0App(world: ClientsWorld): Auth0App {
-  const auth = new AuthClient({
-    domain: world.domain,
-    clientId: APP.clientId,
-    clientSecret: APP.clientSecret,
-    authorizationParams: { redirect_uri: APP.redirectUri },
-  })
+  const newAuth = ({ clientId, clientSecret, redirectUri }: typeof APP | typeof PHONE) =>
+    new AuthClient({
+      domain: world.domain,
+      clientId,
+      clientSecret,
+      authorizationParams: { redirect_uri: redirectUri },
+    })
+  const auth = newAuth(APP)
+  const phone = newAuth(PHONE)
+
+  const logInWith = async (
+    client: AuthClient,
+    { user, request = 'direct', parameters = {}, browser }: LoginRequest,
+  ): Promise<Login> => {
+    const { authorizationUrl, codeVerifier } = await client.buildAuthorizationUrl({
+      pushedAuthorizationRequests: request === 'pushed',
+      authorizationParams: { connection: 'google-oauth2', login_hint: user, ...parameters },
+    })
+    const callback = await world.browse(authorizationUrl, browser)
+    const tokens = await client.getTokenByCode(callback, { codeVerifier })
+    const { refreshToken, claims } = tokens
+    if (refreshToken === undefined || claims === undefined) {
+      throw new Error('A login gives a refresh token and an ID token')
+    }
+    return { tokens, refreshToken, userId: claims.sub }
+  }
 
   /** A request to the My Account API on behalf of whoever logged in. */
-  const me = async (refreshToken: string, path: string, body?: unknown): Promise<Response> => {
-    const { accessToken } = await auth.exchangeToken({
+  const me = async (
+    client: AuthClient,
+    refreshToken: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Response> => {
+    const { accessToken } = await client.exchangeToken({
       subjectToken: refreshToken,
       subjectTokenType: 'urn:ietf:params:oauth:token-type:refresh_token',
       audience: `${world.issuer}me/`,
@@ -86,23 +111,11 @@ export function createAuth0App(world: ClientsWorld): Auth0App {
 
   return {
     auth,
-    logIn: async ({ user, request = 'direct', parameters = {}, browser }) => {
-      const { authorizationUrl, codeVerifier } = await auth.buildAuthorizationUrl({
-        pushedAuthorizationRequests: request === 'pushed',
-        authorizationParams: { connection: 'google-oauth2', login_hint: user, ...parameters },
-      })
-      const callback = await world.browse(authorizationUrl, browser)
-      const tokens = await auth.getTokenByCode(callback, { codeVerifier })
-      const { refreshToken, claims } = tokens
-      if (refreshToken === undefined || claims === undefined) {
-        throw new Error('A login gives a refresh token and an ID token')
-      }
-      return { tokens, refreshToken, userId: claims.sub }
-    },
+    logIn: async (request) => await logInWith(auth, request),
     connect: async ({ refreshToken, user, connection, scopes }) => {
       const state = randomBytes(16).toString('base64url')
       const codeVerifier = randomBytes(32).toString('base64url')
-      const started = await me(refreshToken, 'connected-accounts/connect', {
+      const started = await me(auth, refreshToken, 'connected-accounts/connect', {
         connection,
         redirect_uri: APP.redirectUri,
         state,
@@ -119,7 +132,7 @@ export function createAuth0App(world: ClientsWorld): Auth0App {
         `${connect_uri}?ticket=${encodeURIComponent(connect_params.ticket)}`,
       )
       if (callback.searchParams.get('state') !== state) throw new Error(`state: ${callback.href}`)
-      const completed = await me(refreshToken, 'connected-accounts/complete', {
+      const completed = await me(auth, refreshToken, 'connected-accounts/complete', {
         auth_session,
         connect_code: callback.searchParams.get('connect_code'),
         redirect_uri: APP.redirectUri,
@@ -127,12 +140,13 @@ export function createAuth0App(world: ClientsWorld): Auth0App {
       })
       return ConnectedAccount.parse(await completed.json())
     },
-    decide: async (refreshToken, decision) => {
-      const listed = await me(refreshToken, 'approvals')
+    decide: async (user, decision) => {
+      const { refreshToken } = await logInWith(phone, { user })
+      const listed = await me(phone, refreshToken, 'approvals')
       const { approvals } = z.object({ approvals: z.array(Approval) }).parse(await listed.json())
       const [approval] = approvals
       if (approval === undefined) throw new Error('Nothing waits for a decision')
-      await me(refreshToken, `approvals/${approval.id}`, { decision })
+      await me(phone, refreshToken, `approvals/${approval.id}`, { decision })
       return approval
     },
   }

@@ -32,6 +32,9 @@ export const APP = {
 /** The same app with a key in place of its secret. */
 export const KEY_APP = { ...APP, clientId: 'web-app-with-key' } as const
 
+/** Where users decide what others ask of them; no client can do so for itself. */
+export const PHONE = { ...APP, clientId: 'phone-app' } as const
+
 /** The API at {@link ORDERS} itself, as "Custom API Client". */
 export const ORDERS_SERVICE = {
   clientId: 'orders-service',
@@ -185,6 +188,13 @@ function aConfig(
     clients: [
       { ...webApp, secret: APP.clientSecret },
       { ...webApp, id: KEY_APP.clientId, jwks: { keys: [{ ...publicKey, alg: 'RS256' }] } },
+      {
+        id: PHONE.clientId,
+        secret: PHONE.clientSecret,
+        redirectUris: [PHONE.redirectUri],
+        grants: ['authorization_code', 'refresh_token', 'token_exchange'],
+        myAccountScopes: ['read:me:approvals', 'write:me:approvals'],
+      },
       {
         id: ORDERS_SERVICE.clientId,
         secret: ORDERS_SERVICE.clientSecret,
