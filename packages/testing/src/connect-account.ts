@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type ConnectedAccount, createValetKeyClient } from '@valetkey/core'
+import { type ConnectedAccount, type ConnectedAccounts, createValetKeyClient } from '@valetkey/core'
 import { createBrowser } from './browser.ts'
 import { type TestClient, type TestConnection, testConnections } from './test-connections.ts'
 
@@ -55,17 +55,33 @@ export async function connectInBrowser({
   issuer,
   client,
   accessToken,
-  connection,
-  scopes,
-  loginHint,
+  ...request
 }: BrowserConnectSettings): Promise<ConnectedAccount> {
-  const { redirectUri } = client
-  const accounts = createValetKeyClient({
+  const { connectedAccounts } = createValetKeyClient({
     issuer,
     clientId: client.id,
     clientSecret: client.secret,
     accessToken,
-  }).connectedAccounts()
+  })
+  return await connectThrough(connectedAccounts(), {
+    ...request,
+    redirectUri: client.redirectUri,
+  })
+}
+
+/** What {@link connectThrough} connects. */
+export interface ConnectThroughRequest extends Pick<
+  BrowserConnectSettings,
+  'connection' | 'scopes' | 'loginHint'
+> {
+  readonly redirectUri: string
+}
+
+/** The same, by an app that has said already who it is and who its user is. */
+export async function connectThrough(
+  accounts: ConnectedAccounts,
+  { connection, scopes, loginHint, redirectUri }: ConnectThroughRequest,
+): Promise<ConnectedAccount> {
   const codeVerifier = randomBytes(32).toString('base64url')
   const { url, authSession } = await accounts.connect({
     connection,

@@ -18,6 +18,8 @@ export {
   type BrowserConnectSettings,
   connectInBrowser,
   type ConnectRequest,
+  connectThrough,
+  type ConnectThroughRequest,
 } from './connect-account.ts'
 export { describeAdapter } from './describe-adapter.ts'
 export { startTestVault, type TestUser, type TestVault } from './start-test-vault.ts'
