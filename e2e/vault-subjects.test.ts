@@ -156,6 +156,21 @@ describe.each(['rfc8693', 'auth0'] as const)('in the dialect %s', (dialect) => {
     })
   })
 
+  test('RV-33: when a login has ended, nothing that came from it is good, and the user is to log in', async () => {
+    const { refresh_token: refreshToken } = await world.logIn(world.newUser())
+    const app = { ...world.app, dialect, refreshToken, cache: 'off' } as const
+    const { token: accessToken } = await createValetKeyClient(app).exchangeForApi(orders)
+    const service = { ...world.service, dialect, accessToken, cache: 'off' } as const
+    expect(await ownerBy(service)).toBe(await ownerBy(app))
+
+    await world.endLogin(refreshToken)
+
+    const ended = { code: 'login_required', interrupt: { kind: 'login' } }
+    await expect(ownerBy(app)).rejects.toMatchObject(ended)
+    await expect(ownerBy(service)).rejects.toMatchObject(ended)
+    await expect(createValetKeyClient(app).exchangeForApi(orders)).rejects.toMatchObject(ended)
+  })
+
   test('RV-41: the token for an API names the agent that acts, and in the next one the service before it', async () => {
     const agent = world.newUser()
     const { refresh_token: refreshToken, id_token: idToken } = await world.logIn(world.newUser())

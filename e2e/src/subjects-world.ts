@@ -52,6 +52,8 @@ export interface SubjectsWorld {
     user: string,
     parameters?: Readonly<Record<string, string>>,
   ) => Promise<LoginTokens>
+  /** Ends a login of the app's. */
+  readonly endLogin: (refreshToken: string) => Promise<void>
   /** A token of the login system that the vault trusts. */
   readonly trustedToken: (user: string) => Promise<string>
   /** Whose token it is, by Google's own word. */
@@ -130,6 +132,12 @@ export async function startSubjectsWorld(): Promise<SubjectsWorld> {
   }
   const vault = await startVault(config)
   const { issuer } = vault
+  const post = async (path: string, form: Readonly<Record<string, string>>): Promise<Response> => {
+    const body = new URLSearchParams({ client_id: 'app', client_secret: secrets.app, ...form })
+    const response = await fetch(new URL(path, issuer), { method: 'POST', body })
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
+    return response
+  }
   const keys = createRemoteJWKSet(new URL('.well-known/jwks.json', issuer))
 
   let used = 0
@@ -162,18 +170,16 @@ export async function startSubjectsWorld(): Promise<SubjectsWorld> {
         ...parameters,
       }).toString()
       const code = new URL(await browse(url.href)).searchParams.get('code')
-      const response = await fetch(new URL('oauth/token', issuer), {
-        method: 'POST',
-        body: new URLSearchParams({
-          client_id: 'app',
-          client_secret: secrets.app,
-          grant_type: 'authorization_code',
-          code: code ?? '',
-          redirect_uri: REDIRECT_URI,
-          code_verifier: verifier,
-        }),
+      const response = await post('oauth/token', {
+        grant_type: 'authorization_code',
+        code: code ?? '',
+        redirect_uri: REDIRECT_URI,
+        code_verifier: verifier,
       })
       return LoginTokens.parse(await response.json())
+    },
+    endLogin: async (refreshToken) => {
+      await post('oauth/revoke', { token: refreshToken })
     },
     trustedIssuer: trustedIssuer.issuer,
     trustedToken: async (user) => await emulator.issueLoginToken(user),

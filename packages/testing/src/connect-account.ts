@@ -57,13 +57,13 @@ export async function connectInBrowser({
   accessToken,
   ...request
 }: BrowserConnectSettings): Promise<ConnectedAccount> {
-  const { connectedAccounts } = createValetKeyClient({
+  const app = createValetKeyClient({
     issuer,
     clientId: client.id,
     clientSecret: client.secret,
     accessToken,
   })
-  return await connectThrough(connectedAccounts(), {
+  return await connectThrough(app.connectedAccounts(), {
     ...request,
     redirectUri: client.redirectUri,
   })
