@@ -453,7 +453,8 @@ describe('who says who the users of a login system are', () => {
     const more = { name: 'more', provider, clientId: 'id', clientSecret: 'env:X', scopes: [] }
     return { ...config, connections: [...(config.connections ?? []), more] }
   }
-  const other = /connections\[1\]\.provider\.issuer says who the users of \S+ are, from other servers/
+  const other =
+    /connections\[1\]\.provider\.issuer says who the users of \S+ are, from other servers/
 
   test.for([
     ['of the catalog', {}, other],
@@ -469,7 +470,7 @@ describe('who says who the users of a login system are', () => {
       other,
     ],
     ['that is the vault', { issuer: 'https://vault.example.com/' }, /names the vault's own issuer/],
-  ] as const)('RV-35: nobody else speaks for one %s', ([_, changes, message]) => {
+  ] as const)('RV-35: nobody else speaks for one %s', ([, changes, message]) => {
     expect(problemsOf(withProvider(forging(changes))).join('\n')).toMatch(message)
   })
 
@@ -482,7 +483,7 @@ describe('who says who the users of a login system are', () => {
         jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
       },
     ],
-  ] as const)('a description with %s stays', ([_, changes]) => {
+  ] as const)('a description with %s stays', ([, changes]) => {
     expect(problemsOf(withProvider(forging(changes)))).toEqual([])
   })
 
