@@ -61,6 +61,7 @@ import { deliverOutbox } from './use-cases/deliver-outbox.ts'
 import { createAccountRefresher, type AccountRefresher } from './use-cases/refresh-account.ts'
 import type { CrashPoint } from './use-cases/refresh-run.ts'
 import { sweepAttempts } from './use-cases/sweep-attempts.ts'
+import { sweepExpired } from './use-cases/sweep-expired.ts'
 import type { VaultParts } from './vault-parts.ts'
 import { vaultRoutes } from './vault-routes.ts'
 
@@ -103,9 +104,6 @@ export const TENANT = 'default'
 
 /** Between two forced refreshes of one account, whoever asks (R17). */
 const FORCED_REFRESH_SECONDS = 30
-
-/** In one statement, so that it never holds the writer for long; each call with a DPoP proof leaves one behind. */
-const SWEPT_REPLAYS = 1_000
 
 /** A refresh that has begun may take the 10 s of a request to a provider, and its token must not be lost. */
 const DRAIN_SECONDS = 12
@@ -329,18 +327,12 @@ async function compose({
       {
         name: 'sweep_records',
         everySeconds: 60,
-        run: () => store.records.sweep({ tenant, now: runtime.now(), limit: 1_000 }),
+        run: sweepExpired({ tenant, runtime, sweep: (query) => store.records.sweep(query) }),
       },
       {
         name: 'sweep_replays',
         everySeconds: 60,
-        run: async (signal) => {
-          const sweep = { tenant, limit: SWEPT_REPLAYS }
-          while (!signal.aborted) {
-            const removed = await store.replays.sweep({ ...sweep, now: runtime.now() })
-            if (removed < SWEPT_REPLAYS) break
-          }
-        },
+        run: sweepExpired({ tenant, runtime, sweep: (query) => store.replays.sweep(query) }),
       },
     ],
     { runtime, logger },

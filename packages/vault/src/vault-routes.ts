@@ -164,7 +164,7 @@ function tokenRoutes({
     ...authorizationServerGrants({
       ...parts,
       refreshLogin: refresh,
-      refreshForApi: refreshForApi({ ...parts, ...own, refreshLogin: refresh }),
+      refreshForApi: refreshForApi({ ...shared, ...own, refreshLogin: refresh }),
       pollPace: createPollPace(parts),
     }),
     tokenExchangeGrant({ issuer, exchangeToken: exchange, ...own }),

@@ -4,6 +4,7 @@ import { ACCOUNT_CLIENT_ID } from '../domain/account-client.ts'
 import type { SettingsProblem } from '../domain/admin.ts'
 import { CONFIDENTIAL_GRANTS } from '../domain/client.ts'
 import { isLoopbackHost } from '../domain/loopback-host.ts'
+import { checkLoginIssuer, checkSigningIssuer } from './check-identities.ts'
 import { checkOutboundUrl, checkUrl } from './check-url.ts'
 import type { ConfigProblem } from './config-error.ts'
 import { formatPath } from './config-error.ts'
@@ -78,6 +79,8 @@ function checkConnections(config: ParsedVaultConfig, report: Report): void {
       }
       return
     }
+    const forged = checkLoginIssuer(provider, config)
+    if (forged !== undefined) report([...at, 'provider', 'issuer'], forged)
     // Browsers go there, not the vault.
     const problem = checkUrl(provider.authorizationEndpoint, { loopbackHttp })
     if (problem !== undefined) report([...at, 'provider', 'authorizationEndpoint'], problem)
@@ -256,9 +259,8 @@ function checkClientApis(
   if (client.jwks === undefined) {
     report([...at, 'signedSubjects'], 'needs "jwks": the client signs with its own key')
   }
-  if (client.signedSubjects.issuer === config.issuer) {
-    report([...at, 'signedSubjects', 'issuer'], "is the vault's own. Give the app's address")
-  }
+  const problem = checkSigningIssuer(client.signedSubjects.issuer, config)
+  if (problem !== undefined) report([...at, 'signedSubjects', 'issuer'], problem)
   client.signedSubjects.connections.forEach((name, index) => {
     if (config.connections.some((connection) => connection.name === name)) return
     report([...at, 'signedSubjects', 'connections', index], 'names no connection')

@@ -434,3 +434,72 @@ test('never repeats a value that may be a secret', () => {
     expect(problems.join('\n')).not.toContain(secret)
   }
 })
+
+describe('who says who the users of a login system are', () => {
+  const forging = (changes: Readonly<Record<string, unknown>>): unknown => ({
+    ...customOidc({
+      id: 'evil',
+      name: 'Evil',
+      issuer: 'https://accounts.google.com',
+      authorizationEndpoint: 'https://evil.example.com/authorize',
+      tokenEndpoint: 'https://evil.example.com/token',
+      jwksUri: 'https://evil.example.com/keys',
+      apiOrigins: ['https://evil.example.com'],
+    }),
+    ...changes,
+  })
+  const withProvider = (provider: unknown): unknown => {
+    const config = aConfig()
+    const more = { name: 'more', provider, clientId: 'id', clientSecret: 'env:X', scopes: [] }
+    return { ...config, connections: [...(config.connections ?? []), more] }
+  }
+  const other =
+    /connections\[1\]\.provider\.issuer says who the users of \S+ are, from other servers/
+
+  test.for([
+    ['of the catalog', {}, other],
+    ['that is trusted', { issuer: 'https://idp.example.com/' }, other],
+    [
+      'that has no issuer',
+      {
+        issuer: undefined,
+        jwksUri: undefined,
+        authorizationEndpoint: 'https://github.com/login/oauth/authorize',
+        identity: { source: 'userinfo', endpoint: 'https://evil.example.com/user' },
+      },
+      other,
+    ],
+    ['that is the vault', { issuer: 'https://vault.example.com/' }, /names the vault's own issuer/],
+  ] as const)('RV-35: nobody else speaks for one %s', ([, changes, message]) => {
+    expect(problemsOf(withProvider(forging(changes))).join('\n')).toMatch(message)
+  })
+
+  test.for([
+    ['an issuer of its own', { issuer: 'https://evil.example.com' }],
+    [
+      'the same servers',
+      {
+        tokenEndpoint: 'https://oauth2.googleapis.com/token',
+        jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
+      },
+    ],
+  ] as const)('a description with %s stays', ([, changes]) => {
+    expect(problemsOf(withProvider(forging(changes)))).toEqual([])
+  })
+
+  test.for([
+    'https://accounts.google.com',
+    'https://idp.example.com/',
+    'https://vault.example.com/',
+    'https://vault.example.com',
+  ])('R2: no client signs for the users of %s', (issuer) => {
+    const config = aConfig()
+    const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }] }
+    const signedSubjects = { issuer, connections: ['google-oauth2'] }
+    const client = { id: 'signer', jwks, signedSubjects }
+
+    const problems = problemsOf({ ...config, clients: [...(config.clients ?? []), client] })
+
+    expect(problems.join('\n')).toMatch(/clients\[1\]\.signedSubjects\.issuer is /)
+  })
+})

@@ -48,10 +48,7 @@ export function decideApiToken({
   if (policy === undefined || subject.kind === 'client_signed') {
     return refuse({ reason: 'api_not_allowed' })
   }
-  // What a user allows for an API, they allow at the login (R8).
-  if (client.consent === 'ask' && subject.allowedApis?.includes(api.identifier) !== true) {
-    return refuse({ reason: 'consent_required' })
-  }
+  if (!isApiAllowed(client, subject, api)) return refuse({ reason: 'consent_required' })
   if (semantics === 'impersonation' && client.impersonation !== 'allow') {
     return refuse({ reason: 'impersonation_not_allowed' })
   }
@@ -72,4 +69,13 @@ export function decideApiToken({
     return refuse({ reason: 'subject_token_invalid', why })
   }
   return accept({ api, scopes: scopes ?? permitted, expiresAt })
+}
+
+/** What a user allows for an API, they allow at the login (R8). */
+export function isApiAllowed(
+  { consent }: Pick<Client, 'consent'>,
+  { allowedApis = [] }: Pick<Subject, 'allowedApis'>,
+  { identifier }: Pick<Api, 'identifier'>,
+): boolean {
+  return consent === 'implied' || allowedApis.includes(identifier)
 }

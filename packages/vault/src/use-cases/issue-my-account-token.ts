@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
 import type { Client } from '../domain/client.ts'
 import { consentActorOf } from '../domain/consent.ts'
+import { permittedMyAccountScopes } from '../domain/my-account-scopes.ts'
 import { randomText } from '../domain/random-text.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
@@ -101,11 +102,13 @@ export function issueMyAccountToken(
 
 async function issue(
   { tenant, audience, vaultIssuer, users, accessTokens, runtime }: IssueMyAccountTokenDependencies,
-  { client, subject: { jkt }, scopes = client.myAccountScopes }: MyAccountTokenRequest,
+  { client, subject: { jkt }, scopes: asked }: MyAccountTokenRequest,
   { subject, actor }: Parties,
 ): Promise<Result<IssuedMyAccountToken & { readonly userId: string }, ExchangeRefusal>> {
   if (client.myAccountScopes.length === 0) return refuse({ reason: 'connection_not_allowed' })
-  const excess = missingScopes(scopes, client.myAccountScopes)
+  const permitted = permittedMyAccountScopes(client, subject, audience)
+  const scopes = asked ?? permitted
+  const excess = missingScopes(scopes, permitted)
   if (excess.length > 0) return refuse({ reason: 'scopes_not_allowed', scopes: excess })
 
   const { identity } = subject

@@ -1,8 +1,11 @@
-import { apiPolicyOf, type Client } from '../domain/client.ts'
+import { apiPolicyOf } from '../domain/client.ts'
+import { isApiAllowed } from '../domain/decide-api-token.ts'
+import { permittedMyAccountScopes } from '../domain/my-account-scopes.ts'
 import type { ExchangeRefusal } from '../domain/refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { ApiStore } from '../ports/api-store.ts'
 import type { AuthorizationAnswer } from '../ports/authorization-server.ts'
+import type { SubjectVerifier } from '../ports/subject-verifier.ts'
 import type { IssueApiToken, IssuedApiToken } from './issue-api-token.ts'
 import type { IssueMyAccountToken } from './issue-my-account-token.ts'
 import type { RefreshLogin, RefreshLoginRequest } from './refresh-login.ts'
@@ -36,7 +39,10 @@ export type RefreshForApi = (
 
 export interface RefreshForApiDependencies {
   readonly tenant: string
+  /** `{issuer}me/` */
+  readonly audience: string
   readonly apis: ApiStore
+  readonly subjectVerifier: SubjectVerifier
   readonly refreshLogin: RefreshLogin
   readonly issueMyAccountToken: IssueMyAccountToken
   readonly issueApiToken: IssueApiToken
@@ -53,7 +59,7 @@ export function refreshForApi(dependencies: RefreshForApiDependencies): RefreshF
   const { refreshLogin, issueMyAccountToken, issueApiToken } = dependencies
   return async ({ client, refreshToken, dpop, target, scopes, jkt, requestId }) => {
     // Before anything is rotated: a refusal must not cost the caller its refresh token.
-    const permitted = await permittedScopes(dependencies, client, target)
+    const permitted = await permittedScopes(dependencies, { client, refreshToken, target })
     if (!permitted.ok) return permitted
 
     const answer = await refreshLogin({ client, refreshToken, dpop })
@@ -74,24 +80,34 @@ export function refreshForApi(dependencies: RefreshForApiDependencies): RefreshF
 }
 
 async function permittedScopes(
-  { tenant, apis }: RefreshForApiDependencies,
-  client: Client,
-  target: RefreshForApiRequest['target'],
+  { tenant, audience, apis, subjectVerifier }: RefreshForApiDependencies,
+  {
+    client,
+    refreshToken,
+    target,
+  }: Pick<RefreshForApiRequest, 'client' | 'refreshToken' | 'target'>,
 ): Promise<Result<readonly string[], ExchangeRefusal>> {
-  switch (target.kind) {
-    case 'connection':
-      return refuse({ reason: 'unknown_api' })
-    case 'my_account':
-      return client.myAccountScopes.length === 0
-        ? refuse({ reason: 'api_not_allowed' })
-        : accept(client.myAccountScopes)
-    case 'api': {
-      const api = await apis.find({ tenant, identifier: target.identifier })
-      const policy = apiPolicyOf(client, target.identifier)
-      if (api === undefined) return refuse({ reason: 'unknown_api' })
-      return policy === undefined ? refuse({ reason: 'api_not_allowed' }) : accept(policy.scopes)
-    }
+  if (target.kind === 'connection') return refuse({ reason: 'unknown_api' })
+  // Whether the token counts at all, the refresh says.
+  const verified = await subjectVerifier.verify({
+    client,
+    token: refreshToken,
+    tokenType: REFRESH_TOKEN,
+  })
+  const subject = verified.ok ? verified.value : {}
+  if (target.kind === 'my_account') {
+    return client.myAccountScopes.length === 0
+      ? refuse({ reason: 'api_not_allowed' })
+      : accept(permittedMyAccountScopes(client, subject, audience))
   }
+  const api = await apis.find({ tenant, identifier: target.identifier })
+  const policy = apiPolicyOf(client, target.identifier)
+  if (api === undefined) return refuse({ reason: 'unknown_api' })
+  if (policy === undefined) return refuse({ reason: 'api_not_allowed' })
+  if (verified.ok && !isApiAllowed(client, verified.value, api)) {
+    return refuse({ reason: 'consent_required' })
+  }
+  return accept(policy.scopes)
 }
 
 /** The one of the answer, or the one that was sent where the answer has none. The answer itself stays unread. */

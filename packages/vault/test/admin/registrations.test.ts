@@ -325,6 +325,24 @@ describe('connections', () => {
     expect(JSON.stringify(answer.body)).toMatch(/not a public address/)
   })
 
+  test('RV-35: one that would speak for the users of another login system is refused', async () => {
+    const { issuer } = world.emulator.trustedIssuer()
+    for (const forged of ['https://accounts.google.com', world.vault.issuer]) {
+      const provider = { ...world.emulator.provider('google'), issuer: forged }
+      const answer = await world.api('POST', '/connections', { ...aConnection('forged'), provider })
+
+      expect(answer.status).toBe(400)
+      expect(answer.body['validation_errors']).toMatchObject([{ field: 'provider.issuer' }])
+    }
+    expect((await world.api('GET', '/connections/forged')).status).toBe(404)
+
+    const jwks = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }] }
+    const signedSubjects = { issuer, connections: ['google-oauth2'] }
+    const client = await world.api('POST', '/clients', { id: 'signer', jwks, signedSubjects })
+    expect(client.status).toBe(400)
+    expect(client.body['validation_errors']).toMatchObject([{ field: 'signedSubjects.issuer' }])
+  })
+
   test('a connection that accounts are on is neither removed nor given to another client id', async () => {
     await world.api('POST', '/connections', aConnection('in-use'))
     const agent = await registerClient('in-use-agent', {

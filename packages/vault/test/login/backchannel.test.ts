@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
 import { approver, type Approver } from './decisions.ts'
@@ -15,6 +15,12 @@ beforeAll(async () => {
   bob = await approver(world, 'bob')
 })
 afterAll(() => world.close())
+// Only so many may wait.
+afterEach(async () => {
+  for (const person of [alice, bob]) {
+    for (const id of await person.waiting()) await person.decide('deny', id)
+  }
+})
 
 const CIBA = 'urn:openid:params:grant-type:ciba'
 
@@ -317,4 +323,20 @@ describe('the approvals API', () => {
     expect((await world.request(`/me/v1/approvals/${id}`, { method: 'POST' })).status).toBe(401)
     expect((await world.request('/me/v1/approvals', { method: 'DELETE' })).status).toBe(405)
   })
+})
+
+test('RV-83: of one client at most five requests wait for a user; others may still ask', async () => {
+  const carol = await approver(world, 'carol')
+  const ask = async (clientId: string, userId = carol.userId) =>
+    await start({ login_hint: userId }, clientId)
+  for (let count = 0; count < 5; count++) expect((await ask(CLIENTS.web)).status).toBe(200)
+
+  expect(await ask(CLIENTS.web)).toMatchObject({
+    status: 503,
+    body: { error: 'temporarily_unavailable' },
+  })
+  expect((await ask(CLIENTS.rotating)).status).toBe(200)
+  const [id = 'none'] = await carol.waiting()
+  expect(await carol.decide('deny', id)).toBe(204)
+  expect((await ask(CLIENTS.web)).status).toBe(200)
 })

@@ -152,6 +152,17 @@ describe('the device flow', () => {
     expect(await poll(device)).toMatchObject(error('authorization_pending'))
   })
 
+  test('a form of a browser that has no session is refused, and is no failure of the vault', async () => {
+    const device = await aDevice()
+    const answer = await world.request('/activate', {
+      method: 'POST',
+      body: new URLSearchParams({ xsrf: '', user_code: device.userCode, confirm: 'yes' }),
+    })
+
+    expect(answer.status).toBe(400)
+    expect(await poll(device)).toMatchObject(error('authorization_pending'))
+  })
+
   test('RV-26: who tries codes is stopped', async () => {
     const statuses: number[] = []
     for (let turn = 0; turn < 40; turn++) {

@@ -106,3 +106,28 @@ test('a refresh token that is none is refused as ever, whatever it was asked for
     client.refreshTokenGrant(app, 'nothing', { audience: ORDERS }),
   ).rejects.toMatchObject({ error: 'invalid_grant' })
 })
+
+test('what a client that has to ask is refused costs it no refresh token', async () => {
+  const own = await startLoginWorld({
+    configure: (config) => ({
+      ...config,
+      clients: (config.clients ?? []).map((one) =>
+        one.id === CLIENTS.asked
+          ? { ...one, refreshTokens: { rotation: 'always', graceSeconds: 0 } }
+          : one,
+      ),
+    }),
+  })
+  const app = await own.app(CLIENTS.asked)
+  const { refresh_token: token = '' } = await own.logIn({ app, user: 'pat' })
+
+  await expect(client.refreshTokenGrant(app, token, { audience: ORDERS })).rejects.toMatchObject({
+    error: 'consent_required',
+  })
+  own.passTime(3)
+  const refreshed = await client.refreshTokenGrant(app, token, {
+    audience: `${own.vault.issuer}me/`,
+  })
+  expect(refreshed.refresh_token).not.toBe(token)
+  await own.close()
+})

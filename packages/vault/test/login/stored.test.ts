@@ -192,3 +192,24 @@ describe('whoever can write to the database and has no keys', () => {
     expect(end.location ?? '').not.toContain('code=')
   })
 })
+
+test('what a browser leaves behind that nobody logged in with is gone after half an hour', async () => {
+  const app = await world.app(CLIENTS.web)
+  const browser = createBrowser()
+  const lifetime = (): unknown => {
+    const value = [...browser.cookies].find(([name]) => name.endsWith('valetkey-session'))?.[1]
+    const database = openDatabase()
+    const row: unknown = database
+      .prepare(
+        `select expires_at - created_at as seconds from records where kind = 'Session' and id_hash = ?`,
+      )
+      .get(hasher.hash(value ?? ''))
+    database.close()
+    return row
+  }
+
+  await browser.open(new URL('/activate', world.vault.issuer).href)
+  expect(lifetime()).toEqual({ seconds: 1_800 })
+  await world.logIn({ app, user: 'alice', browser })
+  expect(lifetime()).toEqual({ seconds: 86_400 })
+})

@@ -3,6 +3,7 @@ import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provid
 import type { Client } from '../../domain/client.ts'
 import { parseStrictJson } from '../../domain/parse-strict-json.ts'
 import type { ApiStore } from '../../ports/api-store.ts'
+import type { AuthorizationServer } from '../../ports/authorization-server.ts'
 import type { ClientStore } from '../../ports/client-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { OutboundFetch } from '../../ports/outbound-fetch.ts'
@@ -36,6 +37,8 @@ export interface OidcConfigurationOptions {
   /** For DPoP nonces, 32 bytes; the same in every process. */
   readonly nonceSecret: Buffer
   readonly sessionSeconds: number
+  /** What waits for a user's decision. */
+  readonly listBackchannel: AuthorizationServer['listBackchannel']
   /** Names the grant that an access token came from, for whoever checks later whether it still stands. */
   readonly grantClaims: (grantId: string) => Readonly<Record<string, string>>
 }
@@ -47,6 +50,8 @@ const CODE_SECONDS = 60
 const DEVICE_CODE_SECONDS = 900
 const INTERACTION_SECONDS = 1_800
 const BACKCHANNEL_SECONDS = 300
+/** Of one client, for one user: more would be pressing them until they say yes (RV-83, T21). */
+const MAX_WAITING = 5
 /** As Auth0 has it (wire: CIBA). */
 const MAX_BACKCHANNEL_SECONDS = 259_200
 
@@ -151,7 +156,11 @@ export function oidcConfiguration(options: OidcConfigurationOptions): Configurat
       IdToken: ID_TOKEN_SECONDS,
       Interaction: INTERACTION_SECONDS,
       RefreshToken: (ctx, _token, client) => refreshTokenSeconds(ctx, client),
-      Session: options.sessionSeconds,
+      // Before anybody has logged in it only holds the secret of a form.
+      Session: (_ctx, { accountId }) =>
+        accountId === undefined
+          ? Math.min(INTERACTION_SECONDS, options.sessionSeconds)
+          : options.sessionSeconds,
     },
     rotateRefreshToken: async (ctx) => {
       if (ctx.get(KEEP_REFRESH_TOKEN_HEADER) !== '') return false
@@ -220,8 +229,12 @@ export function oidcConfiguration(options: OidcConfigurationOptions): Configurat
         processLoginHintToken: async () => {
           throw new errors.InvalidRequest('login_hint_token is not supported')
         },
-        verifyUserCode: async (_ctx, _account, userCode) => {
+        verifyUserCode: async (ctx, { accountId: userId }, userCode) => {
           if (userCode !== undefined) throw new errors.InvalidRequest('user_code is not supported')
+          const clientId = requireClientId(ctx)
+          const waiting = await options.listBackchannel({ userId })
+          if (waiting.filter((one) => one.clientId === clientId).length < MAX_WAITING) return
+          throw new errors.TemporarilyUnavailable('too many requests wait for this user')
         },
         validateRequestContext: async () => {},
         validateBindingMessage: async (_ctx, message) => {

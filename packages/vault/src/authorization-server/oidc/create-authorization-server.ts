@@ -26,7 +26,7 @@ import { isObject } from '../read-jwt.ts'
 
 export interface AuthorizationServerOptions
   extends
-    Omit<OidcConfigurationOptions, 'adapter' | 'keys' | 'runtime'>,
+    Omit<OidcConfigurationOptions, 'adapter' | 'keys' | 'runtime' | 'listBackchannel'>,
     Omit<OidcAdapterOptions, 'clientMetadata' | 'rotatedRefreshToken'> {
   readonly keys: SigningKeys
   /** A secret of this process: what oidc-provider is shown for a client that the vault has authenticated. */
@@ -43,13 +43,17 @@ export function createAuthorizationServer(
     clientMetadata: (client) => toClientMetadata(client, vaultProof),
     rotatedRefreshToken: () => Provider.ctx?.oidc.entities.RotatedRefreshToken?.jti,
   })
+  const backchannel = createBackchannelRequests({ ...options, provider: current })
   let made: { readonly keys: readonly unknown[]; readonly provider: Provider } | undefined
 
   /** Keys are taken at construction: new keys, new provider. */
   async function current(): Promise<Provider> {
     const keys = await options.keys.list()
     if (made?.keys !== keys) {
-      const provider = new Provider(issuer, oidcConfiguration({ ...options, adapter, keys }))
+      const provider = new Provider(
+        issuer,
+        oidcConfiguration({ ...options, ...backchannel, adapter, keys }),
+      )
       // The vault says for itself what its address is, in headers that callers cannot reach.
       provider.proxy = true
       // Its own pages submit themselves; it adds the hash of that script, and nothing else may run.
@@ -72,8 +76,8 @@ export function createAuthorizationServer(
         try {
           await next()
         } catch (error) {
-          // Whoever comes to the end of a device login without its session makes the library fail while it says so.
-          if (!ctx.path.startsWith(`${ROUTES.code_verification}/`)) throw error
+          // Whoever goes on with a device login without its session makes the library fail while it says so.
+          if (!isDevicePage(ctx.path)) throw error
           logger.warn('a device login could not go on', { error })
           ctx.status = 400
           showPage(ctx, { page: 'error', error: 'invalid_request' })
@@ -123,8 +127,12 @@ export function createAuthorizationServer(
     },
 
     ...createSessions({ ...options, provider: current }),
-    ...createBackchannelRequests({ ...options, provider: current }),
+    ...backchannel,
   }
+}
+
+function isDevicePage(path: string): boolean {
+  return path === ROUTES.code_verification || path.startsWith(`${ROUTES.code_verification}/`)
 }
 
 function cookieOf(header: string | undefined, name: string): string | undefined {
