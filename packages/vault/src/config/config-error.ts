@@ -12,9 +12,7 @@ export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[]
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(
-      ({ path, message }) => `  ${path === '' ? '' : `${path} `}${message}`,
-    )
+    const lines = problems.map(({ path, message }) => `  ${path === '' ? 'it' : path} ${message}`)
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
     super(`The configuration has ${count}:\n${lines.join('\n')}`)
     this.name = 'ConfigError'
