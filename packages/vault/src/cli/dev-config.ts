@@ -78,6 +78,8 @@ export interface DevClients {
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
   readonly apis: readonly string[]
+  /** What both clients may ask for at them. */
+  readonly apiScopes: readonly string[]
 }
 
 /** What the demo's clients are registered with. */
@@ -86,6 +88,7 @@ export const devClients: DevClients = {
   redirectUris: onLoopback(CALLBACK_PATHS),
   postLogoutRedirectUris: onLoopback(['/']),
   apis: [DEMO_API.identifier],
+  apiScopes: DEMO_API.scopes,
 }
 
 /** A vault whose providers and trusted issuer are the emulator's; people log in with the same providers. */

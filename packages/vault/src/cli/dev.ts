@@ -85,6 +85,7 @@ interface DevSetup {
   readonly postLogoutRedirectUris: readonly string[]
   /** Identifiers of APIs that both clients may ask tokens for. */
   readonly apis: readonly string[]
+  readonly apiScopes: readonly string[]
   readonly dataFolder: string
   readonly emulator: string
   readonly trustedIssuer: string
@@ -147,7 +148,7 @@ Log users in at the vault, with any OpenID Connect library (code and PKCE):
   public client  ${setup.publicClientId}, without one: for single-page apps and command lines
   redirect URIs  http://localhost or http://127.0.0.1, any port, with one of
                  ${pathsOf(setup.redirectUris).join('\n                 ')}
-  API            ${setup.apis.join(', ')}
+  API            ${setup.apis.join(', ')}, with the scopes ${setup.apiScopes.join(' ')}
 
 Whoever logs in with Google has connected Google: scope "openid offline_access" brings a refresh
 token, and the demo agent exchanges that for Google's.

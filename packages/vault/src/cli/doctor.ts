@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 
 import * as z from 'zod'
 
+import { ConfigError, describeProblem } from '../config/config-error.ts'
 import { parseVaultConfig } from '../config/define-vault.ts'
 import { resolveSecrets } from '../config/resolve-secrets.ts'
 import type { ParsedVaultConfig } from '../config/vault-config-schema.ts'
@@ -68,7 +69,7 @@ async function checkDeployment(file: string): Promise<readonly Verdict[]> {
     const sources = { environment: process.env, folder: read.folder, literals: 'refused' } as const
     return { ...read, config, secrets: resolveSecrets(config, sources) }
   })
-  if (!loaded.ok) return [loaded.verdict]
+  if (!loaded.ok) return loaded.verdicts
   const { config } = loaded.value
   return [
     passed('config', 'It can be used.'),
@@ -112,7 +113,7 @@ async function checkKeyAndDatabase({
     await service.check()
     return service
   })
-  if (!usable.ok) return [usable.verdict]
+  if (!usable.ok) return usable.verdicts
   const keyService = usable.value
   const path = resolve(folder, config.storage.sqlite)
   if (!existsSync(path)) {
@@ -136,7 +137,7 @@ async function checkKeyAndDatabase({
       database.close()
     }
   })
-  if (!found.ok) return [found.verdict]
+  if (!found.ok) return found.verdicts
   return [passed('key', 'It opens what the database holds.'), checkSchema(found.value)]
 }
 
@@ -229,7 +230,7 @@ function named(name: string, verdicts: readonly Verdict[]): readonly Verdict[] {
 
 type Attempt<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly verdict: Verdict }
+  | { readonly ok: false; readonly verdicts: readonly Verdict[] }
 
 /** Errors made for people say what is wrong by themselves. */
 async function attempt<Value>(
@@ -240,6 +241,8 @@ async function attempt<Value>(
   try {
     return { ok: true, value: await run() }
   } catch (error) {
-    return { ok: false, verdict: failed(check, explainFailure(error), mend) }
+    const details =
+      error instanceof ConfigError ? error.problems.map(describeProblem) : [explainFailure(error)]
+    return { ok: false, verdicts: details.map((detail) => failed(check, detail, mend)) }
   }
 }

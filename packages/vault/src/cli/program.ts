@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, Help, InvalidArgumentError, type Option } from 'commander'
 
 import packageJson from '../../package.json' with { type: 'json' }
 import { addAdminCommands } from './admin-commands.ts'
@@ -12,6 +12,7 @@ export function createProgram(): Command {
     .description('An open token vault for AI agents.')
     .version(packageJson.version)
     .showHelpAfterError('Add --help for what there is.')
+    .configureHelp({ optionDescription: describeOption })
 
   program
     .command('dev')
@@ -71,6 +72,13 @@ export function createProgram(): Command {
 
   addAdminCommands(program)
   return program
+}
+
+/** Without the defaults that say nothing: a switch that is off, a list that is empty. */
+function describeOption(option: Option): string {
+  const value: unknown = option.defaultValue
+  const saysNothing = value === false || (Array.isArray(value) && value.length === 0)
+  return saysNothing ? option.description : new Help().optionDescription(option)
 }
 
 function readPort(value: string): number {

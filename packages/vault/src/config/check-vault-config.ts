@@ -73,8 +73,8 @@ function checkConnections(config: ParsedVaultConfig, report: Report): void {
         report(
           [...at, 'provider'],
           `${JSON.stringify(provider)} is not in the catalog. ${
-            near === undefined ? `Known: ${known.join(', ')}` : `Did you mean "${near}"?`
-          }, or describe it with customOAuth2 or customOidc`,
+            near === undefined ? `Known: ${known.join(', ')}.` : `Did you mean "${near}"?`
+          } Others are described with customOAuth2 or customOidc`,
         )
       }
       return
@@ -225,7 +225,10 @@ function checkPublicClient(client: ConfiguredClient, at: Path, report: Report): 
   }
   const excess = (client.grants ?? []).filter((grant) => CONFIDENTIAL_GRANTS.includes(grant))
   if (excess.length > 0) {
-    report([...at, 'grants'], `${excess.join(', ')}: only for clients with a secret or keys`)
+    report(
+      [...at, 'grants'],
+      `${excess.join(', ')}: only for clients with a secret or keys. Remove it here, or the type`,
+    )
   }
 }
 
@@ -245,7 +248,10 @@ function checkClientApis(
     }
     const unknown = scopes.filter((scope) => !api.scopes.includes(scope))
     if (unknown.length > 0) {
-      report([...at, 'apis', identifier, 'scopes'], `${unknown.join(', ')}: not among the API's`)
+      report(
+        [...at, 'apis', identifier, 'scopes'],
+        `${unknown.join(', ')}: not among the API's. Known: ${api.scopes.join(', ')}`,
+      )
     }
   }
   if (client.api !== undefined && !identifiers.includes(client.api)) {

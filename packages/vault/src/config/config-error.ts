@@ -12,14 +12,17 @@ export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[]
 
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(
-      ({ path, message }) => `  ${path === '' ? '' : `${path} `}${message}`,
-    )
+    const lines = problems.map((problem) => `  ${describeProblem(problem)}`)
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
     super(`The configuration has ${count}:\n${lines.join('\n')}`)
     this.name = 'ConfigError'
     this.problems = problems
   }
+}
+
+/** One line for people. */
+export function describeProblem({ path, message }: ConfigProblem): string {
+  return `${path === '' ? 'it' : path} ${message}`
 }
 
 /** A path as one would write it in code. Keys come from the file: anything odd is quoted. */

@@ -65,6 +65,12 @@ function problemsOf(config: unknown): string[] {
   return []
 }
 
+test('says where, also of what is wrong with the whole', () => {
+  expect(() => parseVaultConfig({ ...aConfig(), conections: [] })).toThrow(
+    'The configuration has a problem:\n  it has no setting "conections". Did you mean "connections"?',
+  )
+})
+
 test('gives a good configuration back as it is', () => {
   const config = aConfig()
 
@@ -191,7 +197,7 @@ describe('names the field, the reason and the mend', () => {
     [
       'connections.0.provider',
       'gogle',
-      /provider "gogle" is not in the catalog\. Did you mean "google"/,
+      /provider "gogle" is not in the catalog\. Did you mean "google"\? Others are described/,
     ],
     ['connections.0.provider', 'zzzzzzzzz', /is not in the catalog\. Known: google, /],
     [

@@ -156,7 +156,7 @@ function toWireError(refusal: TokenRefusal, { dialect }: ErrorContext): WireErro
       return {
         status: dialect === 'auth0' ? 403 : 400,
         error: 'unauthorized_client',
-        description: 'The client may not use this grant type.',
+        description: 'The client may not use this grant type or endpoint.',
       }
     case 'missing_parameter':
       return invalidRequest(`The parameter ${refusal.parameter} is missing.`)

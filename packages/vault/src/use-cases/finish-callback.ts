@@ -92,6 +92,14 @@ export function finishCallback(dependencies: FinishCallbackDependencies): Finish
         outcome: 'failed',
         reason,
       })
+      if (answer.error !== 'access_denied') {
+        dependencies.logger.warn('connecting failed at the provider', {
+          requestId,
+          clientId: attempt.clientId,
+          connection: connection.name,
+          code: reason,
+        })
+      }
       return recorded
         ? accept({ attemptId: attempt.id, location: answerTo(attempt, { ...answer }) })
         : refuse({ reason: 'vault_unavailable' })

@@ -94,6 +94,15 @@ export function finishLogin(dependencies: FinishLoginDependencies): FinishLogin 
       })
       if (!recorded) return refuse({ reason: 'vault_unavailable' })
       const isRefusal = request.parameters.get('error') === 'access_denied'
+      // Not the user's to mend, and the app hears no more than that it failed.
+      if (!isRefusal) {
+        dependencies.logger.warn('a login failed at the provider', {
+          requestId,
+          clientId: client.id,
+          connection: connection.name,
+          code: reason,
+        })
+      }
       return await goOn(dependencies, attempt, {
         kind: 'error',
         error: isRefusal ? 'access_denied' : 'temporarily_unavailable',

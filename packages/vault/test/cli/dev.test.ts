@@ -33,6 +33,7 @@ const Setup = z.strictObject({
   redirectUris: z.array(z.string()),
   postLogoutRedirectUris: z.array(z.string()),
   apis: z.array(z.string()),
+  apiScopes: z.array(z.string()),
   dataFolder: z.string(),
   emulator: z.string(),
   trustedIssuer: z.string(),
@@ -195,6 +196,9 @@ test('RV-23: says to a person what to paste into .env, with a secret of 256 bits
   expect(run.stdout()).toMatch(/^VALETKEY_CLIENT_SECRET=vks_[\w-]{43}$/m)
   expect(run.stdout()).toMatch(
     /discovery +http:\/\/127\.0\.0\.1:\d+\/\.well-known\/openid-configuration\n/,
+  )
+  expect(run.stdout()).toContain(
+    'https://orders.example.com, with the scopes orders:read orders:write\n',
   )
   expect(run.stdout()).toMatch(/redirect URIs[^]*\n +\/login\/callback\n/)
   expect(run.stdout()).toMatch(/^GITHUB_APP_API_URL=http:\/\/127\.0\.0\.1:\d+\/github-app$/m)

@@ -27,7 +27,12 @@ const KEY = randomBytes(32).toString('hex')
 const Report = z.object({
   works: z.boolean(),
   checks: z.array(
-    z.object({ check: z.string(), outcome: z.string(), mend: z.string().optional() }),
+    z.object({
+      check: z.string(),
+      outcome: z.string(),
+      detail: z.string(),
+      mend: z.string().optional(),
+    }),
   ),
 })
 
@@ -154,6 +159,17 @@ test.each<[string, (folder: string) => void, Readonly<Record<string, string>>]>(
   expect(outcomes(report)).toMatchObject(expected)
   const faults = report.checks.filter(({ outcome }) => outcome === 'failed')
   expect(faults.every(({ mend = '' }) => mend !== '')).toBe(true)
+})
+
+test('names each problem of a configuration for itself', async () => {
+  const deployment = await aDeployment('two-problems')
+  writeFileSync(join(deployment.folder, 'valetkey.config.json'), '{"storage":{},"clints":[]}')
+
+  const { checks } = await deployment.doctor()
+
+  const details = checks.map(({ detail }) => detail)
+  expect(details).toContain('it has no setting "clints". Did you mean "clients"?')
+  expect(details.filter((detail) => detail.includes('\n'))).toEqual([])
 })
 
 test('finds an issuer that is another vault, and keys that cannot be had', async () => {

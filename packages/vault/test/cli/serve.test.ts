@@ -84,6 +84,14 @@ test('init, serve, migrate and audit verify take a folder from nothing to a vaul
   })
 })
 
+test('help names no default that says nothing', async () => {
+  const run = valetkey(['clients', 'add', '--help'], { cwd: root })
+
+  expect(await run.ended).toBe(0)
+  expect(run.stdout()).toContain('--redirect-uri <uri>')
+  expect(run.stdout()).not.toContain('(default')
+})
+
 test('init replaces nothing', async () => {
   const cwd = aFolder('init-twice')
   await start(cwd, ['init']).ended

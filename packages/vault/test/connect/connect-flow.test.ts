@@ -241,6 +241,8 @@ describe('when it does not go through', () => {
 
       expect(answerOf(end)['error']).toBe(told)
       expect(`${end.location} ${end.html}`).not.toContain(error)
+      expect(world.logged()).toContain('connecting failed at the provider')
+      expect(world.logged()).not.toContain('<script>')
     },
   )
 

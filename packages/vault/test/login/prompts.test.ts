@@ -216,12 +216,21 @@ describe('connection', () => {
     expect(end.searchParams.has('code')).toBe(false)
   })
 
-  test('a provider that fails is the vault’s trouble, told as one that passes', async () => {
+  test('a provider that fails is the vault’s trouble, told as one that passes, and the log says which', async () => {
     world.emulator.faults.add('google', { at: 'token', fault: { kind: 'server_error' }, times: 3 })
 
     const end = await world.browse({ app, user: 'alice' })
 
     expect(end.searchParams.get('error')).toBe('temporarily_unavailable')
+    const line = world
+      .logged()
+      .split('\n')
+      .findLast((text) => text.includes('a login failed at the provider'))
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      level: 'warn',
+      connection: 'google-oauth2',
+      code: expect.stringMatching(/^code_/),
+    })
   })
 
   test('connection_scope brings what the client may have, and nothing beyond', async () => {
