@@ -121,7 +121,11 @@ export type InteractionResult =
       readonly amr?: readonly string[] | undefined
     }
   | { readonly kind: 'consent' }
-  | { readonly kind: 'error'; readonly error: 'access_denied' | 'temporarily_unavailable' }
+  | {
+      readonly kind: 'error'
+      /** `server_error`: trying again will not help, its operator has to. */
+      readonly error: 'access_denied' | 'temporarily_unavailable' | 'server_error'
+    }
 
 export interface Session {
   /** Names the session and does not open it. */

@@ -105,7 +105,11 @@ export function finishLogin(dependencies: FinishLoginDependencies): FinishLogin 
       }
       return await goOn(dependencies, attempt, {
         kind: 'error',
-        error: isRefusal ? 'access_denied' : 'temporarily_unavailable',
+        error: isRefusal
+          ? 'access_denied'
+          : redeemed.refusal.kind === 'operator'
+            ? 'server_error'
+            : 'temporarily_unavailable',
       })
     }
 

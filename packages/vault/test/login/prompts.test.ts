@@ -220,6 +220,7 @@ describe('connection', () => {
     world.emulator.faults.add('google', { at: 'token', fault: { kind: 'server_error' }, times: 3 })
 
     const end = await world.browse({ app, user: 'alice' })
+    world.emulator.faults.clear()
 
     expect(end.searchParams.get('error')).toBe('temporarily_unavailable')
     const line = world
@@ -231,6 +232,18 @@ describe('connection', () => {
       connection: 'google-oauth2',
       code: expect.stringMatching(/^code_/),
     })
+  })
+
+  test('a provider that does not know the vault is nothing to try again', async () => {
+    world.emulator.faults.add('google', {
+      at: 'token',
+      fault: { kind: 'error', error: 'invalid_client', status: 401 },
+    })
+
+    const end = await world.browse({ app, user: 'alice' })
+
+    expect(end.searchParams.get('error')).toBe('server_error')
+    expect(end.searchParams.has('code')).toBe(false)
   })
 
   test('connection_scope brings what the client may have, and nothing beyond', async () => {

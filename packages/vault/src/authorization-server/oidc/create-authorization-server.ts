@@ -190,6 +190,7 @@ const FORM_PAGE_POLICY = "default-src 'none'; script-src; frame-ancestors 'none'
 const DESCRIPTIONS = {
   access_denied: 'The user did not allow it.',
   temporarily_unavailable: 'The login could not be finished now.',
+  server_error: 'The provider does not complete logins of this vault.',
 } as const
 
 /** Adds to the user's grant what the consent page showed as missing, and nothing else. */
