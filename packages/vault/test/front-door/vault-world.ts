@@ -101,6 +101,8 @@ export interface VaultWorld extends ClientCalls {
   readonly restart: (changed?: VaultConfig) => Promise<void>
   /** Lets time pass, for the vault and the providers; logins keep real time. */
   readonly advance: (seconds: number) => void
+  /** Begins what the vault does each hour, without waiting for it. */
+  readonly strikeHour: () => void
   readonly login: (user: string) => Promise<string>
   readonly request: (path: string, init?: RequestInit) => Promise<Answer>
   /** The calls of another registered client. */
@@ -125,11 +127,16 @@ export async function startVaultWorld({
   const emulator = await startEmulator({ behaviour, users })
   const lines: string[] = []
   let offset = 0
+  let hour = new AbortController()
   const runtime: Runtime = {
     ...systemRuntime,
     now: () => systemRuntime.now() + offset,
     // What the vault does after a moment, it does at once; what it waits for, and its loops, keep their time.
-    sleep: (seconds, signal) => systemRuntime.sleep(seconds < 4.4 ? 0.001 : seconds, signal),
+    sleep: (seconds, signal) =>
+      systemRuntime.sleep(
+        seconds < 4.4 ? 0.001 : seconds,
+        seconds < 3_600 ? signal : AbortSignal.any([hour.signal, ...(signal ? [signal] : [])]),
+      ),
   }
   const logger = createLogger({ write: (line) => lines.push(line), now: runtime.now })
   const config = configure(aConfig(emulator, folder), emulator)
@@ -234,6 +241,11 @@ export async function startVaultWorld({
     advance: (seconds) => {
       offset += seconds
       emulator.advance(seconds)
+    },
+    strikeHour: () => {
+      const struck = hour
+      hour = new AbortController()
+      struck.abort()
     },
     login,
     request,
