@@ -5,6 +5,8 @@ import type { Visit } from './browser.ts'
 import { APP, type ConnectWorld, startConnectWorld } from './connect-world.ts'
 import { accountIds, agree, answerOf, aUser, begin, complete, connect } from './steps.ts'
 
+const ROUNDS = process.env['FUZZ_RUNS'] === undefined ? 20 : 200
+
 let world: ConnectWorld
 beforeAll(async () => {
   world = await startConnectWorld()
@@ -81,6 +83,24 @@ describe('what two have read, one may write', () => {
     expect(await accountIds(world, identity)).toHaveLength(1)
   })
 })
+
+test(
+  'of twenty that complete with one connect_code at once, one does',
+  { timeout: ROUNDS * 6_000 },
+  async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const begun = await begin(world, aUser(`race-code-${round}`))
+      const end = await agree(begun)
+
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => complete(world, begun, end)),
+      )
+
+      const statuses = answers.map(({ status }) => status).toSorted()
+      expect(statuses, `round ${round}`).toEqual([201, ...Array.from({ length: 19 }, () => 404)])
+    }
+  },
+)
 
 describe('an account that moves meanwhile', () => {
   test.each([
