@@ -1,8 +1,8 @@
 import type { ConnectPageView } from '../use-cases/open-connect-page.ts'
+import { AgentFacts, AskedConsentNote, AskedScopes, ConnectDecision } from './connect-question.tsx'
 import { Page } from './page.tsx'
 import { Pair } from './pair.tsx'
 import { renderPage } from './render-page.ts'
-import { ScopeList } from './scope-list.tsx'
 
 export interface ConsentPageProps {
   readonly view: ConnectPageView
@@ -21,8 +21,7 @@ export function consentPage({
   formToken,
   stylesheet,
 }: ConsentPageProps): string {
-  const { clientName, consent, providerName, connection, actor, scopes, scopeTexts, returnHost } =
-    view
+  const { clientName, providerName, connection, actor, returnHost } = view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
       <Pair from={clientName} to={providerName} />
@@ -41,28 +40,10 @@ export function consentPage({
         to.
       </p>
 
-      <h2 id="scopes">What it will be able to do</h2>
-      {scopes.length === 0 ? (
-        <p>
-          What <bdi>{providerName}</bdi> allows without further permissions.
-        </p>
-      ) : (
-        <ScopeList scopes={scopes} texts={scopeTexts} labelledBy="scopes" />
-      )}
+      <AskedScopes view={view} />
 
       <dl class="facts">
-        {actor !== undefined && (
-          <>
-            <dt>Agent</dt>
-            <dd>
-              <bdi>{actor.subject}</bdi>
-            </dd>
-            <dt>Known to</dt>
-            <dd>
-              <bdi>{actor.issuer}</bdi>
-            </dd>
-          </>
-        )}
+        <AgentFacts actor={actor} />
         <dt>Connection</dt>
         <dd>
           <code>{connection}</code>
@@ -76,23 +57,12 @@ export function consentPage({
       <form method="post" action={action}>
         <input type="hidden" name="ticket" value={ticket} />
         <input type="hidden" name="form_token" value={formToken} />
-        <button class="primary" type="submit" name="decision" value="approve">
-          Continue to <bdi>{providerName}</bdi>
-        </button>
-        <button type="submit" name="decision" value="deny">
-          Cancel
-        </button>
+        <ConnectDecision providerName={providerName} />
       </form>
       <p class="note">
         You log in at <bdi>{providerName}</bdi>, never here. Access is kept sealed in this vault,
         and you can disconnect at any time.
-        {consent === 'ask' && (
-          <>
-            {' '}
-            <bdi>{clientName}</bdi> may use only the account that you choose there, and you can take
-            that back alone.
-          </>
-        )}
+        <AskedConsentNote view={view} />
       </p>
     </Page>,
   )

@@ -1,9 +1,9 @@
 import type { ConnectLinkView } from '../use-cases/open-connect-link.ts'
 import type { AccountEntry } from '../use-cases/view-account.ts'
+import { AgentFacts, AskedConsentNote, AskedScopes, ConnectDecision } from './connect-question.tsx'
 import { Page } from './page.tsx'
 import { Pair } from './pair.tsx'
 import { renderPage } from './render-page.ts'
-import { ScopeList } from './scope-list.tsx'
 
 export interface LinkPageProps {
   readonly view: ConnectLinkView
@@ -15,17 +15,7 @@ export interface LinkPageProps {
 
 /** Asks a person who is logged in whether to connect: what, for whom, asked by whom, and where they end (RV-68). */
 export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps): string {
-  const {
-    userName,
-    clientName,
-    consent,
-    providerName,
-    connection,
-    scopes,
-    scopeTexts,
-    actor,
-    accountLabel,
-  } = view
+  const { userName, clientName, providerName, connection, actor, accountLabel } = view
   return renderPage(
     <Page title={`Connect ${providerName}`} stylesheet={stylesheet}>
       <Pair from={clientName} to={providerName} />
@@ -48,28 +38,10 @@ export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps)
         . Go on only if that is you, and you just asked it to act for you.
       </p>
 
-      <h2 id="scopes">What it will be able to do</h2>
-      {scopes.length === 0 ? (
-        <p>
-          What <bdi>{providerName}</bdi> allows without further permissions.
-        </p>
-      ) : (
-        <ScopeList scopes={scopes} texts={scopeTexts} labelledBy="scopes" />
-      )}
+      <AskedScopes view={view} />
 
       <dl class="facts">
-        {actor !== undefined && (
-          <>
-            <dt>Agent</dt>
-            <dd>
-              <bdi>{actor.subject}</bdi>
-            </dd>
-            <dt>Known to</dt>
-            <dd>
-              <bdi>{actor.issuer}</bdi>
-            </dd>
-          </>
-        )}
+        <AgentFacts actor={actor} />
         {accountLabel !== undefined && (
           <>
             <dt>Account</dt>
@@ -88,24 +60,13 @@ export function linkPage({ view, action, formToken, stylesheet }: LinkPageProps)
 
       <form method="post" action={action}>
         <input type="hidden" name="form_token" value={formToken} />
-        <button class="primary" type="submit" name="decision" value="approve">
-          Continue to <bdi>{providerName}</bdi>
-        </button>
-        <button type="submit" name="decision" value="deny">
-          Cancel
-        </button>
+        <ConnectDecision providerName={providerName} />
       </form>
       <p class="note">
         Not you? <a href="/account">See who is logged in</a>. You log in at{' '}
         <bdi>{providerName}</bdi>, never here. Access is kept sealed in this vault, and you can
         disconnect at any time.
-        {consent === 'ask' && (
-          <>
-            {' '}
-            <bdi>{clientName}</bdi> may use only the account that you choose there, and you can take
-            that back alone.
-          </>
-        )}
+        <AskedConsentNote view={view} />
       </p>
     </Page>,
   )
