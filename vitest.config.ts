@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
-const packages = ['core', 'emulator', 'providers', 'vault', 'vercel-ai']
+const packages = [
+  'core',
+  'emulator',
+  'langchain',
+  'next',
+  'providers',
+  'react',
+  'vault',
+  'vercel-ai',
+]
 /** Nothing at module level to keep apart: a fresh process for each file took half of the time. */
 const sharing = ['core', 'emulator', 'providers']
 
