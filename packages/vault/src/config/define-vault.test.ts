@@ -292,6 +292,10 @@ describe('names the field, the reason and the mend', () => {
       [{ isuer: 'https://idp.example.com/' }],
       /subjects\[0\] has no setting "isuer"\. Did you mean "issuer"/,
     ],
+    ...['Orders\u202esredrO', 'One\nTwo', 'x'.repeat(201), ' '].map(
+      (name): [string, unknown, RegExp] => ['clients.0.name', name, /name must be one line/],
+    ),
+    ['connections.0.displayName', 'Goo\u200bgle', /displayName must be one line/],
     ['clients.0.consent', 'never', /^clients\[0\]\.consent must be one of "implied", "ask"/],
     ['clients.0.myAccountScopes', ['admin'], /myAccountScopes\[0\] must be one of "create:me/],
     [
