@@ -381,6 +381,15 @@ describe('names the field, the reason and the mend', () => {
     ])
   })
 
+  test('RV-112: a client by the name of an admin client', () => {
+    const secret = 'env:ADMIN_SECRET'
+    const clients = [{ id: 'my-agent', secret, scopes: ['vault:read' as const] }]
+
+    expect(problemsOf({ ...aConfig(), admin: { clients } })).toEqual([
+      expect.stringMatching(/clients\[0\]\.id "my-agent" is an admin client's/),
+    ])
+  })
+
   test.each(duplicates)('two of the same in %s', (list, expected) => {
     const config = aConfig() as unknown as Record<string, unknown[]>
     const doubled = { ...config, [list]: [config[list]?.[0], config[list]?.[0]] }
