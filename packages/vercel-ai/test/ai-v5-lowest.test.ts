@@ -1,0 +1,10 @@
+// The same with the lowest version that the peer range allows.
+import { describeAdapter } from '@valetkey-internal/testing'
+import { vi } from 'vitest'
+import { aiV5 } from './ai-v5.ts'
+import { createChatDriver } from './chat-driver.ts'
+
+vi.mock('ai-v5', async () => await vi.importActual('ai-v5-lowest'))
+vi.mock('ai-v5/test', async () => await vi.importActual('ai-v5-lowest/test'))
+
+describeAdapter(createChatDriver(aiV5))

@@ -1,0 +1,10 @@
+// The same with the lowest version that the peer range allows.
+import { describeAdapter } from '@valetkey-internal/testing'
+import { vi } from 'vitest'
+import { aiV7 } from './ai-v7.ts'
+import { createChatDriver } from './chat-driver.ts'
+
+vi.mock('ai', async () => await vi.importActual('ai-v7-lowest'))
+vi.mock('ai/test', async () => await vi.importActual('ai-v7-lowest/test'))
+
+describeAdapter(createChatDriver(aiV7))
