@@ -13,7 +13,7 @@ type NeedsApproval = {
 export interface NeedsApprovalDetails {
   readonly toolCallId: string
   readonly messages: unknown
-  readonly context: unknown
+  readonly context?: unknown
 }
 
 /** Tools by the name that the model calls them. */

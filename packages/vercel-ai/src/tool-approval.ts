@@ -24,7 +24,10 @@ export interface ToolApprovalOptions<Tools extends ApprovableTools, RuntimeConte
  *
  * Only AI SDK 7 asks a policy; in 5 and 6 the wrapper's own error pauses the run (`stopOnInterrupt`).
  */
-export function toolApproval<Tools extends ApprovableTools, RuntimeContext = Record<string, unknown>>(
+export function toolApproval<
+  Tools extends ApprovableTools,
+  RuntimeContext = Record<string, unknown>,
+>(
   tools: Tools,
   options?: ToolApprovalOptions<Tools, RuntimeContext>,
 ): ToolApproval<Tools, RuntimeContext>
@@ -93,7 +96,11 @@ async function pauseToConnect(
   }
 }
 
-function toCall(toolName: string, input: unknown, { toolCallId, context }: NeedsApprovalDetails): ToolCall {
+function toCall(
+  toolName: string,
+  input: unknown,
+  { toolCallId, context }: NeedsApprovalDetails,
+): ToolCall {
   return { input, toolCallId, toolName, signal: undefined, context }
 }
 

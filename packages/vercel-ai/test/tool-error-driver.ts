@@ -5,11 +5,9 @@ import type { AiSdk, ChatMessage, UiChunk } from './ai-sdk.ts'
 import { wrappedTools, wrapToolWithoutFunction } from './wrapped-tools.ts'
 
 /** `generateText` without an approval policy: the wrapper's error stops the run, and the app starts it again. */
-export function createToolErrorDriver<
-  Message extends ChatMessage,
-  Chunk extends UiChunk,
-  Streamed,
->(sdk: AiSdk<Message, Chunk, Streamed>): AdapterDriver {
+export function createToolErrorDriver<Message extends ChatMessage, Chunk extends UiChunk, Streamed>(
+  sdk: AiSdk<Message, Chunk, Streamed>,
+): AdapterDriver {
   const { name, ai, scriptedModel, contextFor } = sdk
   return {
     name: `${name}, generateText with stopOnInterrupt`,

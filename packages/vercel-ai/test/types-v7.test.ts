@@ -1,0 +1,200 @@
+import { useChat } from '@ai-sdk/react'
+import {
+  createValetKey,
+  getInterrupts,
+  interruptText,
+  stopOnInterrupt,
+  type ToolCall,
+} from '@valetkey/vercel-ai'
+import {
+  dynamicTool,
+  generateText,
+  type InferUITools,
+  type ModelMessage,
+  streamText,
+  tool,
+  type ToolApprovalConfiguration,
+  ToolLoopAgent,
+  toUIMessageStream,
+  type UIMessage,
+} from 'ai'
+import { MockLanguageModelV4 } from 'ai/test'
+import { expect, expectTypeOf, test } from 'vitest'
+import * as z from 'zod'
+
+// The compiler is what judges most of this file: `tsc -p .`, which is part of the gate.
+
+const valetKey = createValetKey({ accessToken: 'login-token' })
+const withCalendar = valetKey.withTokenForConnection({ connection: 'google-oauth2' })
+
+const events = tool({
+  description: 'Lists events',
+  inputSchema: z.object({ date: z.string() }),
+  outputSchema: z.object({ titles: z.array(z.string()) }),
+  contextSchema: z.object({ user: z.string() }),
+  execute: async ({ date }, { context }) => ({ titles: [date, context.user] }),
+})
+const stream = tool({
+  inputSchema: z.object({ count: z.number() }),
+  execute: async function* ({ count }) {
+    for (let i = 0; i < count; i += 1) yield { progress: i }
+  },
+})
+const clientSide = tool({
+  inputSchema: z.object({ color: z.string() }),
+  outputSchema: z.object({}),
+})
+const dynamic = dynamicTool({ inputSchema: z.unknown(), execute: async () => 'anything' })
+
+test('keeps the type of a tool exactly, in both ways of wrapping', () => {
+  const first = withCalendar(events)
+  const second = valetKey.withTokenForConnection({ connection: 'google-oauth2' }, events)
+  expectTypeOf(first).toEqualTypeOf(events)
+  expectTypeOf(second).toEqualTypeOf(events)
+  expectTypeOf(withCalendar(stream)).toEqualTypeOf(stream)
+  expectTypeOf(withCalendar(dynamic)).toEqualTypeOf(dynamic)
+  expectTypeOf(withCalendar(withCalendar(events))).toEqualTypeOf(events)
+
+  const wrapped = { events: first, stream: withCalendar(stream) }
+  type Message = UIMessage<unknown, never, InferUITools<typeof wrapped>>
+  type Part = Extract<Message['parts'][number], { type: 'tool-events'; state: 'output-available' }>
+  expectTypeOf<Part['output']>().toEqualTypeOf<{ titles: string[] }>()
+})
+
+test('types the call that a source sees by the tool, when the tool is at hand', () => {
+  valetKey.withTokenForConnection(
+    {
+      connection: 'google-oauth2',
+      accessToken: (call) => {
+        expectTypeOf(call).toEqualTypeOf<ToolCall<{ date: string }, { user: string }>>()
+        return call.context.user
+      },
+    },
+    events,
+  )
+})
+
+test('types the call that a source sees by the app, when the tool comes later', () => {
+  createValetKey<{ user: string }>({
+    accessToken: ({ context, input, signal }) => {
+      expectTypeOf(context).toEqualTypeOf<{ user: string } | undefined>()
+      expectTypeOf(input).toEqualTypeOf<unknown>()
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal | undefined>()
+      return context?.user
+    },
+  })
+})
+
+test('gives the AI SDK what its options ask for', () => {
+  const tools = { events: withCalendar(events), stream: withCalendar(stream) }
+  const options = {
+    model: new MockLanguageModelV4(),
+    tools,
+    toolsContext: { events: { user: 'alice' } },
+    stopWhen: stopOnInterrupt(),
+    prompt: 'What is new?',
+  }
+  const policy = {
+    stream: ({ count }: { count: number }) => (count > 9 ? 'denied' : undefined),
+  } as const
+
+  const uses = (): void => {
+    void generateText({ ...options, toolApproval: valetKey.toolApproval(tools) })
+    void generateText({ ...options, toolApproval: valetKey.toolApproval(tools, { policy }) })
+    void streamText({
+      ...options,
+      runtimeContext: { role: 'admin' },
+      toolApproval: valetKey.toolApproval(tools, {
+        policy: ({ toolCall, runtimeContext }) =>
+          toolCall.toolName === 'events' && runtimeContext['role'] !== 'admin'
+            ? 'denied'
+            : undefined,
+      }),
+    })
+    void new ToolLoopAgent({ ...options, toolApproval: valetKey.toolApproval(tools) })
+    const { stream: chunks } = streamText(options)
+    void toUIMessageStream({ stream: chunks, onError: interruptText })
+    void generateText(options).then(({ content }) => getInterrupts(content))
+    void getInterrupts(useChat().messages.at(-1)?.parts ?? [])
+  }
+  expectTypeOf(uses).returns.toEqualTypeOf<void>()
+  expect(valetKey.toolApproval(tools)).toHaveProperty('events')
+})
+
+test('types the rules of a policy by the tools, and takes those in the types of the AI SDK', () => {
+  const tools = { events: withCalendar(events), stream: withCalendar(stream), clientSide, dynamic }
+  valetKey.toolApproval<typeof tools, { role: string }>(tools, {
+    policy: {
+      events: (input, { messages, runtimeContext, toolCallId, toolContext }) => {
+        expectTypeOf(input).toEqualTypeOf<{ date: string }>()
+        expectTypeOf(messages).toEqualTypeOf<ModelMessage[]>()
+        expectTypeOf(runtimeContext).toEqualTypeOf<{ role: string }>()
+        expectTypeOf(toolCallId).toEqualTypeOf<string>()
+        expectTypeOf(toolContext).toEqualTypeOf<{ user: string }>()
+        return { type: 'denied', reason: 'Not on Sundays' }
+      },
+      clientSide: (input) => {
+        expectTypeOf(input).toEqualTypeOf<{ color: string }>()
+        return 'approved'
+      },
+    },
+  })
+  valetKey.toolApproval(tools, {
+    policy: ({ toolCall, tools: given, messages }) => {
+      expectTypeOf(given).toEqualTypeOf<typeof tools | undefined>()
+      expectTypeOf(messages).toEqualTypeOf<ModelMessage[]>()
+      if (!toolCall.dynamic && toolCall.toolName === 'stream') {
+        expectTypeOf(toolCall.input).toEqualTypeOf<{ count: number }>()
+      }
+      return undefined
+    },
+  })
+  const policy: ToolApprovalConfiguration<typeof tools, { role: string }> = ({ toolCall }) =>
+    toolCall.toolName === 'events' ? 'user-approval' : undefined
+  const rules: ToolApprovalConfiguration<typeof tools, { role: string }> = {
+    events: ({ date }, { messages, toolContext }) =>
+      date === toolContext.user && messages.length > 0 ? 'denied' : 'approved',
+  }
+  expect(valetKey.toolApproval(tools, { policy })).toBeTypeOf('function')
+  expect(valetKey.toolApproval(tools, { policy: rules })).toHaveProperty('events')
+
+  const wrong = (): unknown => [
+    // @ts-expect-error no tool has that name
+    valetKey.toolApproval(tools, { policy: { calendar: 'denied' } }),
+    // @ts-expect-error no status
+    valetKey.toolApproval(tools, { policy: { events: 'maybe' } }),
+    // @ts-expect-error no status
+    valetKey.toolApproval(tools, { policy: () => 'maybe' }),
+    generateText({
+      model: new MockLanguageModelV4(),
+      tools,
+      toolsContext: { events: { user: 'alice' } },
+      // @ts-expect-error the policy needs another context than the run has
+      runtimeContext: { tenant: 'acme' },
+      toolApproval: valetKey.toolApproval(tools, { policy }),
+      prompt: 'What is new?',
+    }),
+  ]
+  expect(wrong).toBeTypeOf('function')
+})
+
+test('refuses what is no tool or no option', () => {
+  // @ts-expect-error a wrapper needs a connection
+  expect(() => valetKey.withTokenForConnection({})).toThrow(TypeError)
+
+  expect(() =>
+    // @ts-expect-error scopes are fixed when the tool is wrapped: no call can choose them
+    valetKey.withTokenForConnection({ connection: 'google-oauth2', scopes: () => ['calendar'] }),
+  ).toThrow(TypeError)
+
+  // @ts-expect-error a tool is an object
+  expect(() => withCalendar('events')).toThrow(TypeError)
+
+  expect(() => withCalendar(clientSide)).toThrow(/needs a tool with "execute"/)
+
+  expectTypeOf(valetKey.withTokenForConnection).toBeCallableWith(
+    // @ts-expect-error the context of this tool has no "tenant"
+    { connection: 'google-oauth2', accessToken: (call) => call.context.tenant },
+    events,
+  )
+})
