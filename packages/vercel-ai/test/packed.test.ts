@@ -76,7 +76,7 @@ test.each(names)(
       expect(lines).toContain(realpathSync(join(root, folder, 'dist/index.d.ts')))
     }
   },
-  60_000,
+  180_000,
 )
 
 test('asks for the versions of the AI SDK that are tested here', () => {
