@@ -25,6 +25,7 @@ export interface AiSdk<Message extends ChatMessage, Chunk extends UiChunk, Strea
  */
 export interface AiPackage<Message extends ChatMessage, Streamed> {
   tool(settings: object): WrappableTool
+  jsonSchema(schema: object): unknown
   stepCountIs(count: number): unknown
   generateText(options: object): PromiseLike<GeneratedText>
   streamText(options: object): Streamed

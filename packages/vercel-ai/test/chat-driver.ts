@@ -20,9 +20,9 @@ export function createChatDriver<Message extends ChatMessage, Chunk extends UiCh
   const { name, ai, scriptedModel, contextFor, toUiStream } = sdk
   return {
     name: `${name}, streamText and a chat`,
-    wrapToolWithoutFunction: () => wrapToolWithoutFunction(ai.tool),
+    wrapToolWithoutFunction: () => wrapToolWithoutFunction(ai),
     createApp: (options) => {
-      const { valetKey, tools } = wrappedTools(ai.tool, options)
+      const { valetKey, tools } = wrappedTools(ai, options)
       const toolApproval = valetKey.toolApproval(tools)
       return {
         run: async ({ user, calls, signal }) => {

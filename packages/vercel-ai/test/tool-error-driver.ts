@@ -11,9 +11,9 @@ export function createToolErrorDriver<Message extends ChatMessage, Chunk extends
   const { name, ai, scriptedModel, contextFor } = sdk
   return {
     name: `${name}, generateText with stopOnInterrupt`,
-    wrapToolWithoutFunction: () => wrapToolWithoutFunction(ai.tool),
+    wrapToolWithoutFunction: () => wrapToolWithoutFunction(ai),
     createApp: (options) => {
-      const { tools } = wrappedTools(ai.tool, options)
+      const { tools } = wrappedTools(ai, options)
       return {
         run: async ({ user, calls, signal }) => {
           const model = scriptedModel(calls)

@@ -3,12 +3,14 @@ import { createValetKey, type ValetKey, type WrappableTool } from '@valetkey/ver
 import * as z from 'zod'
 import type { AppContext } from './ai-sdk.ts'
 
-/** Makes a tool of one major, as its own `tool` does. */
-export type MakeTool = (settings: object) => WrappableTool
+/** Makes the tools of one major. */
+export interface ToolMaker {
+  tool(settings: object): WrappableTool
+}
 
 /** The suite's functions as tools of the AI SDK, wrapped as it says. */
 export function wrappedTools(
-  makeTool: MakeTool,
+  maker: ToolMaker,
   { settings, accessTokenOf, tools }: AdapterAppOptions,
 ): {
   readonly valetKey: ValetKey<AppContext>
@@ -20,7 +22,7 @@ export function wrappedTools(
   })
   return {
     valetKey,
-    tools: Object.fromEntries(tools.map((one) => [one.name, wrapped(valetKey, makeTool, one)])),
+    tools: Object.fromEntries(tools.map((one) => [one.name, wrapped(valetKey, maker, one)])),
   }
 }
 
@@ -30,7 +32,7 @@ interface Called {
 
 function wrapped(
   valetKey: ValetKey<AppContext>,
-  makeTool: MakeTool,
+  maker: ToolMaker,
   { name, wrappers, execute, isGenerator }: AdapterTool,
 ): WrappableTool {
   const settings = {
@@ -38,7 +40,7 @@ function wrapped(
     inputSchema: z.object({ text: z.string() }),
     contextSchema: z.object({ user: z.string() }), // read by AI SDK 7 only
   }
-  const bare = makeTool({
+  const bare = maker.tool({
     ...settings,
     execute: isGenerator
       ? async function* (input: { text: string }, { abortSignal }: Called): AsyncGenerator {
@@ -55,9 +57,9 @@ function wrapped(
 }
 
 /** A tool that the browser runs: there is nothing to wrap. */
-export function wrapToolWithoutFunction(makeTool: MakeTool): void {
+export function wrapToolWithoutFunction(maker: ToolMaker): void {
   createValetKey({ accessToken: 'login-token' }).withTokenForConnection(
     { connection: 'google-oauth2' },
-    makeTool({ inputSchema: z.object({}), outputSchema: z.string() }),
+    maker.tool({ inputSchema: z.object({}), outputSchema: z.string() }),
   )
 }

@@ -9,14 +9,7 @@ import {
   stopOnInterrupt,
 } from '@valetkey/vercel-ai'
 import { getInterrupts as getInterruptsInBrowser } from '@valetkey/vercel-ai/interrupts'
-import {
-  generateText,
-  type LanguageModel,
-  stepCountIs,
-  streamText,
-  tool,
-  type UIMessage,
-} from 'ai'
+import { generateText, type LanguageModel, stepCountIs, streamText, tool, type UIMessage } from 'ai'
 import * as z from 'zod'
 
 const valetKey = createValetKey({ accessToken: 'login-token' })
