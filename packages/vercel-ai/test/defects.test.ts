@@ -16,6 +16,7 @@ import type { AppContext, GeneratedText, ResultPart } from './ai-sdk.ts'
 import { aiV5 } from './ai-v5.ts'
 import { aiV6 } from './ai-v6.ts'
 import { aiV7 } from './ai-v7.ts'
+import { countingValetKey } from './counting-valet-key.ts'
 
 const majors = [aiV5, aiV6, aiV7].map((sdk) => [sdk.name, sdk] as const)
 const google = { connection: 'google-oauth2' } as const
@@ -129,17 +130,7 @@ test.each(majors)(
 test.each(majors)('D7: %s: ten calls of one step make one exchange', async (_, sdk) => {
   const user = vault.newUser()
   await user.connect(google)
-  let exchanges = 0
-  const valetKey = createValetKey({
-    issuer: vault.issuer,
-    clientId: vault.client.id,
-    clientSecret: vault.client.secret,
-    accessToken: await user.accessToken(),
-    fetch: async (input, init) => {
-      if (init?.method === 'POST') exchanges += 1
-      return await fetch(input, init)
-    },
-  })
+  const { valetKey, exchanges } = await countingValetKey(vault, user)
   const withGoogle = valetKey.withTokenForConnection(google)
   const tools = Object.fromEntries(
     Array.from({ length: 10 }, (_each, i) => [
@@ -159,7 +150,7 @@ test.each(majors)('D7: %s: ten calls of one step make one exchange', async (_, s
     part.type === 'tool-result' ? [part.output] : [],
   )
   expect(outputs).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-  expect(exchanges).toBe(1)
+  expect(exchanges()).toBe(1)
 })
 
 test.each(majors)(
@@ -168,12 +159,7 @@ test.each(majors)(
     const user = vault.newUser()
     await user.connect(google)
     await user.connect({ connection: 'github' })
-    const valetKey = createValetKey({
-      issuer: vault.issuer,
-      clientId: vault.client.id,
-      clientSecret: vault.client.secret,
-      accessToken: await user.accessToken(),
-    })
+    const { valetKey } = await countingValetKey(vault, user)
     const schemas = {
       zod3: z3.object({ text: z3.string() }),
       zod4: inputSchema,

@@ -1,7 +1,6 @@
 // AI SDK 6 asks before a call when the tool says so, without a reason: the human's question, not ours.
 import { startTestVault, type TestUser, type TestVault } from '@valetkey-internal/testing'
 import {
-  createValetKey,
   getInterrupts,
   interruptText,
   type PendingInterrupt,
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { aiV6 } from './ai-v6.ts'
 import { type ChatClient, createChatClient } from './chat-client.ts'
+import { countingValetKey } from './counting-valet-key.ts'
 import { endings, script } from './scripted-model.ts'
 
 let vault: TestVault
@@ -36,17 +36,7 @@ interface Stage {
 async function stage(): Promise<Stage> {
   const user = vault.newUser()
   const runs: Stage['runs'][number][] = []
-  let requests = 0
-  const valetKey = createValetKey({
-    issuer: vault.issuer,
-    clientId: vault.client.id,
-    clientSecret: vault.client.secret,
-    accessToken: await user.accessToken(),
-    fetch: async (input, init) => {
-      requests += 1
-      return await fetch(input, init)
-    },
-  })
+  const { valetKey, requests } = await countingValetKey(vault, user)
   const invite = valetKey.withTokenForConnection(
     { connection: 'google-oauth2' },
     tool({
@@ -73,7 +63,7 @@ async function stage(): Promise<Stage> {
       { originalMessages: messages, onError: interruptText },
     ),
   )
-  return { user, chat, runs, requests: () => requests }
+  return { user, chat, runs, requests }
 }
 
 function waitingIn(chat: ChatClient<UIMessage>): readonly PendingInterrupt[] {

@@ -1,28 +1,19 @@
-import { useChat } from '@ai-sdk/react'
-import {
-  createValetKey,
-  getInterrupts,
-  interruptText,
-  stopOnInterrupt,
-  type ToolCall,
-} from '@valetkey/vercel-ai'
+import { createValetKey, interruptText, stopOnInterrupt, type ToolCall } from '@valetkey/vercel-ai'
 import {
   dynamicTool,
   generateText,
-  type InferUITools,
   type ModelMessage,
   streamText,
   tool,
   type ToolApprovalConfiguration,
   ToolLoopAgent,
   toUIMessageStream,
-  type UIMessage,
 } from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
 import { expect, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
 
-// The compiler is what judges most of this file: `tsc -p .`, which is part of the gate.
+// What the types of AI SDK 7 have of their own.
 
 const valetKey = createValetKey({ accessToken: 'login-token' })
 const withCalendar = valetKey.withTokenForConnection({ connection: 'google-oauth2' })
@@ -46,19 +37,11 @@ const clientSide = tool({
 })
 const dynamic = dynamicTool({ inputSchema: z.unknown(), execute: async () => 'anything' })
 
-test('keeps the type of a tool exactly, in both ways of wrapping', () => {
-  const first = withCalendar(events)
-  const second = valetKey.withTokenForConnection({ connection: 'google-oauth2' }, events)
-  expectTypeOf(first).toEqualTypeOf(events)
-  expectTypeOf(second).toEqualTypeOf(events)
-  expectTypeOf(withCalendar(stream)).toEqualTypeOf(stream)
-  expectTypeOf(withCalendar(dynamic)).toEqualTypeOf(dynamic)
-  expectTypeOf(withCalendar(withCalendar(events))).toEqualTypeOf(events)
-
-  const wrapped = { events: first, stream: withCalendar(stream) }
-  type Message = UIMessage<unknown, never, InferUITools<typeof wrapped>>
-  type Part = Extract<Message['parts'][number], { type: 'tool-events'; state: 'output-available' }>
-  expectTypeOf<Part['output']>().toEqualTypeOf<{ titles: string[] }>()
+test('keeps the type of a tool with a context exactly', () => {
+  expectTypeOf(withCalendar(events)).toEqualTypeOf(events)
+  expectTypeOf(
+    valetKey.withTokenForConnection({ connection: 'google-oauth2' }, events),
+  ).toEqualTypeOf(events)
 })
 
 test('types the call that a source sees by the tool, when the tool is at hand', () => {
@@ -114,8 +97,6 @@ test('gives the AI SDK what its options ask for', () => {
     void new ToolLoopAgent({ ...options, toolApproval: valetKey.toolApproval(tools) })
     const { stream: chunks } = streamText(options)
     void toUIMessageStream({ stream: chunks, onError: interruptText })
-    void generateText(options).then(({ content }) => getInterrupts(content))
-    void getInterrupts(useChat().messages.at(-1)?.parts ?? [])
   }
   expectTypeOf(uses).returns.toEqualTypeOf<void>()
   expect(valetKey.toolApproval(tools)).toHaveProperty('events')
@@ -178,20 +159,7 @@ test('types the rules of a policy by the tools, and takes those in the types of 
   expect(wrong).toBeTypeOf('function')
 })
 
-test('refuses what is no tool or no option', () => {
-  // @ts-expect-error a wrapper needs a connection
-  expect(() => valetKey.withTokenForConnection({})).toThrow(TypeError)
-
-  expect(() =>
-    // @ts-expect-error scopes are fixed when the tool is wrapped: no call can choose them
-    valetKey.withTokenForConnection({ connection: 'google-oauth2', scopes: () => ['calendar'] }),
-  ).toThrow(TypeError)
-
-  // @ts-expect-error a tool is an object
-  expect(() => withCalendar('events')).toThrow(TypeError)
-
-  expect(() => withCalendar(clientSide)).toThrow(/needs a tool with "execute"/)
-
+test('types the context of a call by the tool', () => {
   expectTypeOf(valetKey.withTokenForConnection).toBeCallableWith(
     // @ts-expect-error the context of this tool has no "tenant"
     { connection: 'google-oauth2', accessToken: (call) => call.context.tenant },

@@ -1,7 +1,6 @@
 import { Chat as ChatV7, useChat as useChatV7 } from '@ai-sdk/react'
 import { startTestVault, type TestUser, type TestVault } from '@valetkey-internal/testing'
 import {
-  createValetKey,
   getAccessTokenForConnection,
   getInterrupts,
   interruptText,
@@ -18,6 +17,7 @@ import type { AiSdk, ChatInit, ChatMessage, UiChunk } from './ai-sdk.ts'
 import { aiV5 } from './ai-v5.ts'
 import { aiV6 } from './ai-v6.ts'
 import { aiV7 } from './ai-v7.ts'
+import { countingValetKey } from './counting-valet-key.ts'
 
 let vault: TestVault
 beforeAll(async () => {
@@ -104,12 +104,7 @@ async function transportTo<Message extends ChatMessage, Chunk extends UiChunk, S
   { ai, scriptedModel, toUiStream }: AiSdk<Message, Chunk, Streamed>,
   user: TestUser,
 ): Promise<ChatInit<Message, Chunk>['transport']> {
-  const valetKey = createValetKey({
-    issuer: vault.issuer,
-    clientId: vault.client.id,
-    clientSecret: vault.client.secret,
-    accessToken: await user.accessToken(),
-  })
+  const { valetKey } = await countingValetKey(vault, user)
   const toolFor = (connection: string): ReturnType<typeof ai.tool> =>
     valetKey.withTokenForConnection({ connection })(
       ai.tool({
