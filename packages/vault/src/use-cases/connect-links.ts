@@ -4,7 +4,7 @@ import { readJsonRecord } from '../domain/json-record.ts'
 import { connectLinkUri } from '../domain/vault-urls.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { isUnreadable } from '../domain/is-unreadable.ts'
 
 /** Links as they travel: everything that they say is sealed, so that a link tells nothing and nobody can make one. */
 export interface ConnectLinks {

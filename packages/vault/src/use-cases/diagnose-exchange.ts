@@ -24,7 +24,7 @@ import type { Sealer } from '../ports/sealer.ts'
 import type { UserDirectory } from '../ports/user-directory.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import { explainAccountRefusal, explainPolicyRefusal } from './explain-refusal.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { isUnreadable } from '../domain/is-unreadable.ts'
 import { accountSealContext } from './seal-contexts.ts'
 
 export interface DiagnosisRequest {

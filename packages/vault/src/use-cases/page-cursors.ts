@@ -3,7 +3,7 @@ import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { isUnreadable } from '../domain/is-unreadable.ts'
 
 /** Which list of which caller a cursor goes on with; it is good for no other one. */
 export interface CursorOf {

@@ -3,7 +3,7 @@ import { base64url, fromBase64url } from '../domain/base64url.ts'
 import { signedInUri } from '../domain/vault-urls.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { isUnreadable } from '../domain/is-unreadable.ts'
 
 /** How the vault's own pages get somebody logged in: as any app does, by an authorization request. */
 export interface SignIns {
