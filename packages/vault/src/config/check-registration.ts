@@ -3,8 +3,9 @@ import type { ClientSecret, RegistrationKind } from '../domain/registration.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { RegistrationRequest } from '../ports/registry.ts'
 import { findProblems } from './check-vault-config.ts'
+import { withOverScopes } from './client-settings.ts'
 import { RegisteredClient, RegisteredConnection } from './registered-settings.ts'
-import { type ParsedVaultConfig, withOverScopes } from './vault-config-schema.ts'
+import type { ParsedVaultConfig } from './vault-config-schema.ts'
 
 export interface CheckRegistrationOptions {
   readonly config: ParsedVaultConfig

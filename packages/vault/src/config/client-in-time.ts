@@ -1,8 +1,8 @@
 import type { Client, ClientAuthenticationMethod } from '../domain/client.ts'
 import { type ClientSecret, liveSecrets } from '../domain/registration.ts'
+import { withOverScopes } from './client-settings.ts'
 import { toClient } from './configured-clients.ts'
 import type { RegisteredClient, SealedClient } from './registered-settings.ts'
-import { withOverScopes } from './vault-config-schema.ts'
 
 /**
  * A registered client as it is at a time: what its secrets are worth changes with time alone. The same value until one
