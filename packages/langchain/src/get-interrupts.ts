@@ -42,18 +42,22 @@ export function getInterrupts(
 /** LangGraph's own interrupts, whoever raised them. */
 function pauses(state: unknown, depth: number): readonly unknown[] {
   if (depth === 0) return []
-  if (Array.isArray(state)) return state.flatMap((part) => pauses(part, depth - 1))
   return [
+    ...list(state).flatMap((part) => pauses(part, depth - 1)),
     ...list(member(state, '__interrupt__')),
     ...list(member(state, 'tasks')).flatMap((task) => list(member(task, 'interrupts'))),
   ]
 }
 
+/** A getter or a proxy that throws has nothing to say, here and below. */
 function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
+  try {
+    return Array.isArray(value) ? [...value] : []
+  } catch {
+    return []
+  }
 }
 
-/** A getter or a proxy that throws has nothing to say. */
 function member(value: unknown, name: string): unknown {
   try {
     return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined

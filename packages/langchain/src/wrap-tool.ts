@@ -1,5 +1,5 @@
 import type { Protection, ToolCall } from '@valetkey/core'
-import { pauseOrError } from './pause.ts'
+import { pauseOrError, takeAnswers } from './pause.ts'
 import type { ToolConfig } from './tool-config.ts'
 
 /** A tool of LangChain, told by its shape: `tool()`, or any `StructuredTool`. */
@@ -44,11 +44,12 @@ export function wrapTool<Config extends ToolConfig, Tool extends WrappableTool>(
       signal: config?.signal,
       context: config,
     }
+    takeAnswers(config)
     try {
       const result = await protection.run(call, start)
       return isAsyncGenerator(result) ? iterate(protection, call, { result, start }) : result
     } catch (error) {
-      throw pauseOrError(error)
+      throw pauseOrError(error, config)
     }
   }
 
@@ -58,9 +59,9 @@ export function wrapTool<Config extends ToolConfig, Tool extends WrappableTool>(
 }
 
 /** The items of a streaming tool, whose body has its tokens after every `yield` too. */
-async function* iterate<Call extends ToolCall>(
-  protection: Protection<Call>,
-  call: Call,
+async function* iterate<Config extends ToolConfig>(
+  protection: Protection<ToolCall<unknown, Config | undefined>>,
+  call: ToolCall<unknown, Config | undefined>,
   first: { readonly result: AsyncGenerator; readonly start: () => unknown },
 ): AsyncGenerator {
   let result: unknown = first.result
@@ -72,7 +73,7 @@ async function* iterate<Call extends ToolCall>(
   try {
     return yield* protection.iterate(call, items)
   } catch (error) {
-    throw pauseOrError(error)
+    throw pauseOrError(error, call.context)
   }
 }
 

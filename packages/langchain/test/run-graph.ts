@@ -8,7 +8,9 @@ import type { AppContext } from './wrapped-tools.ts'
 
 /** `stream` of a compiled graph or an agent, as far as it is used here. */
 export type StreamGraph = (
-  input: Command | { messages: { role: 'user'; content: string }[] },
+  input:
+    | Command<unknown, Record<string, never>, never>
+    | { messages: { role: 'user'; content: string }[] },
   config: GraphConfig,
 ) => Promise<AsyncIterable<unknown>>
 
@@ -81,7 +83,11 @@ export async function runGraph(
       ),
       transcript: () => textOf([seen, checkpointer.storage, checkpointer.writes]),
       resume: async () =>
-        await advance(new Command({ resume: Object.fromEntries(waiting.map((id) => [id, true])) })),
+        await advance(
+          new Command<unknown, Record<string, never>, never>({
+            resume: Object.fromEntries(waiting.map((id) => [id, true])),
+          }),
+        ),
     }
   }
   return await advance({ messages: [{ role: 'user', content: 'What is new?' }] })
@@ -95,7 +101,7 @@ function messagesIn(value: unknown, depth = 6): readonly ToolMessage[] {
 
 function outcomeOf(message: ToolMessage): [string, AdapterOutcome] {
   const { tool_call_id: id, status } = message
-  const content = String(message.content)
+  const content = message.text
   if (status === 'error') return [id, { status: 'failed', code: undefined, message: content }]
   return [id, { status: 'completed', output: fromJson(content) }]
 }
