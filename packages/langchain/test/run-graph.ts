@@ -12,7 +12,7 @@ export type StreamGraph = (
     | Command<unknown, Record<string, never>, never>
     | { messages: { role: 'user'; content: string }[] },
   config: GraphConfig,
-) => Promise<AsyncIterable<unknown>>
+) => Promise<AsyncIterable<[string, unknown]>>
 
 interface GraphConfig {
   configurable: { thread_id: string }
@@ -93,10 +93,13 @@ export async function runGraph(
   return await advance({ messages: [{ role: 'user', content: 'What is new?' }] })
 }
 
-function messagesIn(value: unknown, depth = 6): readonly ToolMessage[] {
-  if (value instanceof ToolMessage) return [value]
-  if (depth === 0 || typeof value !== 'object' || value === null) return []
-  return Object.values(value).flatMap((part) => messagesIn(part, depth - 1))
+/** The messages of tools in a chunk: `['updates', { tools: { messages: […] } }]`. */
+function messagesIn([mode, chunk]: [string, unknown]): readonly ToolMessage[] {
+  if (mode !== 'updates' || typeof chunk !== 'object' || chunk === null) return []
+  return Object.values(chunk).flatMap((update: unknown) => {
+    const messages: unknown = update instanceof Object && Reflect.get(update, 'messages')
+    return Array.isArray(messages) ? messages.filter((one) => one instanceof ToolMessage) : []
+  })
 }
 
 function outcomeOf(message: ToolMessage): [string, AdapterOutcome] {
