@@ -1,6 +1,6 @@
 import { findValetKeyError } from '@valetkey/core'
 import { isGraphBubbleUp } from '@langchain/langgraph'
-import { type AgentMiddleware, createMiddleware, ToolMessage } from 'langchain'
+import { type AgentMiddleware, createMiddleware, ToolInvocationError, ToolMessage } from 'langchain'
 
 /**
  * For `createAgent`: the first of its `middleware`. Pauses of wrapped tools go on to LangGraph, and
@@ -20,7 +20,10 @@ export function valetKeyMiddleware(): AgentMiddleware {
           request.runtime.signal?.aborted === true
         if (isFinal) throw error
         const { id = '', name } = request.toolCall
-        const content = `${String(error)}\n Please fix your mistakes.`
+        const content =
+          error instanceof ToolInvocationError
+            ? error.message
+            : `${String(error)}\n Please fix your mistakes.`
         return new ToolMessage({ content, tool_call_id: id, name, status: 'error' })
       }
     },

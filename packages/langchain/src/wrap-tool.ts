@@ -53,8 +53,12 @@ export function wrapTool<Config extends ToolConfig, Tool extends WrappableTool>(
     }
   }
 
-  const members = { ...Object.getOwnPropertyDescriptors(tool), _call: { value: _call } }
-  const copy: Tool = Object.create(Object.getPrototypeOf(tool), members)
+  const copy: Tool = Object.create(
+    Object.getPrototypeOf(tool),
+    Object.getOwnPropertyDescriptors(tool),
+  )
+  // Not enumerable, as a method of a class is not.
+  Object.defineProperty(copy, '_call', { value: _call, writable: true, configurable: true })
   return copy
 }
 
