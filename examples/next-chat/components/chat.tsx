@@ -35,7 +35,9 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
   const isBusy = status === 'submitted' || status === 'streaming'
 
   const end = useRef<HTMLDivElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [messages, error])
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'end' })
+  }, [messages, error])
 
   const ask = (text: string): void => {
     setDraft('')
