@@ -1,7 +1,7 @@
 import { chooseModel } from './choose-model.ts'
-import { DemoFailure } from './demo/check.ts'
+import { DemoFailure } from '@valetkey-examples/backstage/check'
 import { tellStory } from './demo/story.ts'
-import { bold, dim, green, red, say } from './demo/terminal.ts'
+import { bold, dim, green, red, say } from '@valetkey-examples/backstage/terminal'
 import { startWorld } from './demo/world.ts'
 import { options } from './options.ts'
 

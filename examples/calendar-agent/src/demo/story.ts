@@ -2,9 +2,9 @@ import { findValetKeyError } from '@valetkey/vercel-ai'
 import type { Turn } from '../agent.ts'
 import { auth } from '../lib/auth.ts'
 import { endLogin } from '../lib/vault-login.ts'
-import { check } from './check.ts'
+import { check } from '@valetkey-examples/backstage/check'
 import { type Cast, createStage, type Stage, succeeded } from './stage.ts'
-import { say } from './terminal.ts'
+import { say } from '@valetkey-examples/backstage/terminal'
 
 /** One step of the story; it throws where it does not come true. */
 export interface Step {
