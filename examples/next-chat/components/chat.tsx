@@ -57,7 +57,9 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
           />
         ))}
         {status === 'submitted' && <p className="working">Porter is thinking…</p>}
-        {error !== undefined && <ChatTrouble error={error} onRetry={() => void chat.regenerate()} />}
+        {error !== undefined && (
+          <ChatTrouble error={error} onRetry={() => void chat.regenerate()} />
+        )}
         <div ref={end} />
       </div>
       <Composer

@@ -74,10 +74,7 @@ export async function DELETE(request: Request): Promise<Response> {
 
 type ChatMessages = Awaited<ReturnType<typeof loadChat>>
 
-function messagesFor(
-  request: z.output<typeof ChatRequest>,
-  saved: ChatMessages,
-): ChatMessages {
+function messagesFor(request: z.output<typeof ChatRequest>, saved: ChatMessages): ChatMessages {
   switch (request.action) {
     case 'say':
       return withQuestion(saved, request)
