@@ -4,6 +4,9 @@ import { ChatOpenAI } from '@langchain/openai'
 import { chosenModel, scriptedName } from '@valetkey-examples/backstage/chosen-model'
 import { scriptedModel } from './scripted-model.ts'
 
+/** Who watches a demo would rather see what is wrong than wait. */
+const maxRetries = 1
+
 /** The model of whoever's key is in the environment, or one that follows a script. */
 export function chooseModel(): { readonly name: string; readonly model: BaseChatModel } {
   const chosen = chosenModel()
@@ -11,6 +14,9 @@ export function chooseModel(): { readonly name: string; readonly model: BaseChat
   const { provider, name, model } = chosen
   return {
     name,
-    model: provider === 'anthropic' ? new ChatAnthropic({ model }) : new ChatOpenAI({ model }),
+    model:
+      provider === 'anthropic'
+        ? new ChatAnthropic({ model, maxRetries })
+        : new ChatOpenAI({ model, maxRetries }),
   }
 }
