@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
 import { bundleSize } from './bundle-size.ts'
@@ -6,24 +5,16 @@ import { importMilliseconds } from './import-time.ts'
 import type { Row } from './report.ts'
 import { interleave } from './rounds.ts'
 import { ratios, spreadOf } from './statistics.ts'
+import { runWrapSubject } from './wrap-process.ts'
 
 const ROUNDS = 7
 const MAX_OVERHEAD_MICROSECONDS = 1.5
 const MAX_GZIPPED_KILOBYTES = 40
 const here = join(import.meta.dirname, '..')
 
-interface WrapFigure {
-  readonly cachedMicroseconds: number
-  readonly coldRequests: number
-}
-
 /** P7 and P8: a cached call of a wrapped tool, and how many requests 20 parallel cold calls make. */
 export async function measureWrap(peers: string | undefined): Promise<readonly Row[]> {
-  const subject = (name: string) => (): WrapFigure => {
-    const file = join(import.meta.dirname, 'wrap-subject.ts')
-    const printed = execFileSync(process.execPath, [file, name, peers ?? ''], { encoding: 'utf8' })
-    return JSON.parse(printed) as WrapFigure
-  }
+  const subject = (name: string) => () => runWrapSubject('wrap-subject.ts', name, peers)
   const figures = await interleave(ROUNDS, {
     bare: subject('bare'),
     valetkey: subject('valetkey'),
