@@ -6,9 +6,9 @@ import type { Row } from './report.ts'
 import { interleave } from './rounds.ts'
 import { ratios, spreadOf } from './statistics.ts'
 import { runWrapSubject } from './wrap-process.ts'
+import { cachedOf, overheadOf, wrapRows } from './wrap-rows.ts'
 
 const ROUNDS = 7
-const MAX_OVERHEAD_MICROSECONDS = 1.5
 const here = join(import.meta.dirname, '..')
 const reference = '@auth0/ai-langchain'
 
@@ -20,33 +20,10 @@ export async function measureLangchain(peers: string | undefined): Promise<reado
     valetkey: subject('valetkey'),
     ...(peers !== undefined && { 'auth0-bare': subject('auth0-bare'), auth0: subject('auth0') }),
   })
-  const cached = (name: string): readonly number[] =>
-    (figures[name] ?? []).map(({ cachedMicroseconds }) => cachedMicroseconds)
-  const over = (name: string, bare: string): readonly number[] =>
-    cached(name).map((value, round) => value - (cached(bare)[round] ?? 0))
-  const overhead = over('valetkey', 'bare')
-  const cold = (figures['valetkey'] ?? []).map(({ coldRequests }) => coldRequests)
   const { gzippedBytes } = await bundleSize('@valetkey/langchain', here, ['@langchain/*'])
 
   const rows: Row[] = [
-    {
-      name: 'P7 LangChain: cached wrap, time over the bare tool',
-      figure: spreadOf(overhead),
-      unit: 'µs',
-      reference: 'bare tool',
-      ratio: spreadOf(ratios(overhead, cached('bare'))),
-      goal: `≤ ${MAX_OVERHEAD_MICROSECONDS} µs`,
-      met: spreadOf(overhead).median <= MAX_OVERHEAD_MICROSECONDS,
-    },
-    {
-      name: 'P8 LangChain: requests of 20 parallel cold calls',
-      figure: spreadOf(cold),
-      unit: 'requests',
-      reference: '20 calls',
-      ratio: spreadOf(cold.map((requests) => requests / 20)),
-      goal: '1 request',
-      met: Math.max(...cold) === 1,
-    },
+    ...wrapRows('LangChain: ', figures),
     {
       name: 'P9 @valetkey/langchain with core, gzipped, without LangChain',
       figure: spreadOf([gzippedBytes / 1000]),
@@ -57,9 +34,10 @@ export async function measureLangchain(peers: string | undefined): Promise<reado
   ]
   if (peers === undefined) return rows
 
-  const peersOverhead = over('auth0', 'auth0-bare')
+  const overhead = overheadOf(figures, 'valetkey', 'bare')
+  const peersOverhead = overheadOf(figures, 'auth0', 'auth0-bare')
   const peersCold = (figures['auth0'] ?? []).map(({ coldRequests }) => coldRequests)
-  const whole = ratios(cached('valetkey'), cached('auth0'))
+  const whole = ratios(cachedOf(figures, 'valetkey'), cachedOf(figures, 'auth0'))
   const time = ratios(overhead, peersOverhead)
   const imports = await interleave(ROUNDS, {
     own: () => importMilliseconds('@valetkey/langchain', 'import', here),
@@ -70,7 +48,7 @@ export async function measureLangchain(peers: string | undefined): Promise<reado
     ...rows,
     {
       name: 'P7 LangChain: cached wrap, whole call',
-      figure: spreadOf(cached('valetkey')),
+      figure: spreadOf(cachedOf(figures, 'valetkey')),
       unit: 'µs',
       reference,
       ratio: spreadOf(whole),

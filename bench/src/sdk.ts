@@ -6,9 +6,9 @@ import type { Row } from './report.ts'
 import { interleave } from './rounds.ts'
 import { ratios, spreadOf } from './statistics.ts'
 import { runWrapSubject } from './wrap-process.ts'
+import { cachedOf, wrapRows } from './wrap-rows.ts'
 
 const ROUNDS = 7
-const MAX_OVERHEAD_MICROSECONDS = 1.5
 const MAX_GZIPPED_KILOBYTES = 40
 const here = join(import.meta.dirname, '..')
 
@@ -20,40 +20,15 @@ export async function measureWrap(peers: string | undefined): Promise<readonly R
     valetkey: subject('valetkey'),
     ...(peers !== undefined && { auth0: subject('auth0') }),
   })
-  const cached = (name: string): readonly number[] =>
-    (figures[name] ?? []).map(({ cachedMicroseconds }) => cachedMicroseconds)
-  const bare = cached('bare')
-  const overhead = cached('valetkey').map((value, round) => value - (bare[round] ?? 0))
-  const cold = (figures['valetkey'] ?? []).map(({ coldRequests }) => coldRequests)
-
-  const rows: Row[] = [
-    {
-      name: 'P7 cached wrap: time over the bare tool',
-      figure: spreadOf(overhead),
-      unit: 'µs',
-      reference: 'bare tool',
-      ratio: spreadOf(ratios(overhead, bare)),
-      goal: `≤ ${MAX_OVERHEAD_MICROSECONDS} µs`,
-      met: spreadOf(overhead).median <= MAX_OVERHEAD_MICROSECONDS,
-    },
-    {
-      name: 'P8 requests of 20 parallel cold calls',
-      figure: spreadOf(cold),
-      unit: 'requests',
-      reference: '20 calls',
-      ratio: spreadOf(cold.map((requests) => requests / 20)),
-      goal: '1 request',
-      met: Math.max(...cold) === 1,
-    },
-  ]
+  const rows = wrapRows('', figures)
   if (peers === undefined) return rows
-  const auth0 = cached('auth0')
-  const ratio = spreadOf(ratios(cached('valetkey'), auth0))
+  const valetkey = cachedOf(figures, 'valetkey')
+  const ratio = spreadOf(ratios(valetkey, cachedOf(figures, 'auth0')))
   return [
     ...rows,
     {
       name: 'P7 cached wrap, whole call',
-      figure: spreadOf(cached('valetkey')),
+      figure: spreadOf(valetkey),
       unit: 'µs',
       reference: '@auth0/ai-vercel (zod 4)',
       ratio,

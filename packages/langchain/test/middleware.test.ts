@@ -18,6 +18,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
 import { scriptedModel } from './scripted-model.ts'
+import { settingsFor } from './settings-for.ts'
 
 let vault: TestVault
 beforeAll(async () => {
@@ -141,12 +142,7 @@ test('stands beside LangChain’s own approvals: a decision there, an account he
 
 async function askGoogle() {
   const user = vault.newUser()
-  const valetKey = createValetKey({
-    issuer: vault.issuer,
-    clientId: vault.client.id,
-    clientSecret: vault.client.secret,
-    accessToken: await user.accessToken(),
-  })
+  const valetKey = createValetKey(await settingsFor(vault, user))
   const ask: StructuredTool = valetKey.withTokenForConnection(
     { connection: 'google-oauth2' },
     tool(async () => (getAccessTokenForConnection() === '' ? 'no token' : 'ran'), {

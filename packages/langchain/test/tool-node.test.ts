@@ -13,6 +13,7 @@ import { startTestVault, type TestVault } from '@valetkey-internal/testing'
 import { createValetKey, getInterrupts } from '@valetkey/langchain'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
+import { settingsFor } from './settings-for.ts'
 
 let vault: TestVault
 beforeAll(async () => {
@@ -25,12 +26,7 @@ afterAll(async () => {
 test('the limit of a ToolNode that gets several calls at once: one pause shows, and what ran runs again', async () => {
   const user = vault.newUser()
   const runs = { free: 0, google: 0, github: 0 }
-  const valetKey = createValetKey({
-    issuer: vault.issuer,
-    clientId: vault.client.id,
-    clientSecret: vault.client.secret,
-    accessToken: await user.accessToken(),
-  })
+  const valetKey = createValetKey(await settingsFor(vault, user))
   const count = (name: keyof typeof runs) =>
     tool(async () => `${name} ran ${(runs[name] += 1)}`, {
       name,
