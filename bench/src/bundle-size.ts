@@ -7,11 +7,16 @@ export interface BundleSize {
   readonly gzippedBytes: number
 }
 
-/** What an app's bundle grows by: everything the entry needs, minified, then gzipped. */
-export async function bundleSize(specifier: string, folder: string): Promise<BundleSize> {
+/** What an app's bundle grows by: everything the entry needs besides `external`, minified, then gzipped. */
+export async function bundleSize(
+  specifier: string,
+  folder: string,
+  external: readonly string[] = [],
+): Promise<BundleSize> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(specifier)}`, resolveDir: folder },
     bundle: true,
+    external: [...external],
     minify: true,
     splitting: false,
     format: 'esm',
