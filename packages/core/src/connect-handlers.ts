@@ -16,8 +16,15 @@ import { endFlow, type FlowEnd } from './end-flow.ts'
 import { isConnectionName } from './parse-interrupt.ts'
 import { readStartLink, type WantedConnection } from './read-start-link.ts'
 import { withQuery } from './return-path.ts'
-import { isValetKeyError, type ValetKeyErrorCode } from './valet-key-error.ts'
-import { jsonAnswer, methodNotAllowed, plainAnswer, redirect } from './web-answer.ts'
+import { isValetKeyError } from './valet-key-error.ts'
+import {
+  errorAnswer,
+  jsonAnswer,
+  methodNotAllowed,
+  plainAnswer,
+  redirect,
+  refuseNonNavigation,
+} from './web-answer.ts'
 
 /**
  * Routes of the connect flow, for any framework with web-standard requests.
@@ -60,7 +67,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       }
     },
     callback: async (request) => {
-      if (request.method !== 'GET') return methodNotAllowed()
+      if (request.method !== 'GET') return methodNotAllowed('GET')
       const query = new URL(request.url).searchParams
       const state = query.get('state') ?? ''
       const cookie = findAttemptCookie(request, state, flow.cookies)
@@ -89,7 +96,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       }
     },
     status: async (request) => {
-      if (request.method !== 'GET') return methodNotAllowed()
+      if (request.method !== 'GET') return methodNotAllowed('GET')
       const connection = new URL(request.url).searchParams.get('connection') ?? undefined
       if (connection !== undefined && !isConnectionName(connection)) {
         return jsonAnswer(400, { error: 'invalid_request' })
@@ -105,7 +112,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
         })
       } catch (error) {
         if (!isValetKeyError(error)) throw error
-        return jsonAnswer(statusOf(error.code), { error: error.code })
+        return errorAnswer(error)
       }
     },
   }
@@ -145,16 +152,6 @@ async function startAttempt(
   return redirect(attempt.url, setAttemptCookies(request, { name, value }, flow.cookies))
 }
 
-/** A prefetch, an image or a frame is no click: it would begin flows that nobody asked for. */
-function refuseNonNavigation(request: Request): Response | undefined {
-  if (request.method !== 'GET') return methodNotAllowed()
-  const purpose = request.headers.get('sec-purpose') ?? request.headers.get('purpose') ?? ''
-  const target = request.headers.get('sec-fetch-dest') ?? 'document'
-  return purpose.includes('prefetch') || target !== 'document'
-    ? plainAnswer(403, 'This link is for clicking.')
-    : undefined
-}
-
 function connectErrorCode(error: string | null): ConnectErrorCode {
   if (error === 'access_denied') return 'access_denied'
   return error === 'temporarily_unavailable' ? 'provider_unavailable' : 'connect_failed'
@@ -168,10 +165,4 @@ async function endWithError(
 ): Promise<Response> {
   if (!isValetKeyError(error)) throw error
   return await endFlow(end, { error: error.code, cookies }, vault.runtime)
-}
-
-function statusOf(code: ValetKeyErrorCode): number {
-  if (code === 'login_required') return 401
-  if (code === 'policy_denied') return 403
-  return code === 'vault_unavailable' || code === 'provider_unavailable' ? 503 : 500
 }
