@@ -123,7 +123,15 @@ function spawnNext(
   return spawn(process.execPath, [join(nextFolder(nextPackage), 'dist/bin/next'), ...parameters], {
     cwd: packageFolder,
     // Nothing of the surrounding environment: a test must not find somebody's vault.
-    env: { PATH, HOME, TMPDIR, NEXT_TELEMETRY_DISABLED: '1', CI: '1', ...environment },
+    env: {
+      PATH,
+      HOME,
+      TMPDIR,
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      CI: '1',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
