@@ -157,20 +157,22 @@ describe('what is no session cookie of this app means that nobody is logged in',
     const store = aStore()
     const [{ value } = { value: '' }] = await written(store, aSession())
 
+    const bytesOf = (text: string): string =>
+      text
+        .split('.')
+        .map((part) => Buffer.from(part, 'base64url').toString('hex'))
+        .join('.')
+    const opened: string[] = []
     for (let index = 0; index < value.length; index += 1) {
       const other = value[index] === 'A' ? 'B' : 'A'
       const forged = value.slice(0, index) + other + value.slice(index + 1)
-      // The last character of a part may have bits that say nothing.
-      const isSame = forged
-        .split('.')
-        .every((part, at) =>
-          Buffer.from(part, 'base64url').equals(
-            Buffer.from(value.split('.')[at] ?? '', 'base64url'),
-          ),
-        )
-      if (!isSame) expect(await store.read([{ name, value: forged }]), forged).toBeUndefined()
-      expect(await store.read([{ name, value: value.slice(0, index) }])).toBeUndefined()
+      for (const text of [forged, value.slice(0, index), value + other]) {
+        // The last character of a part may have bits that say nothing.
+        if (bytesOf(text) === bytesOf(value)) continue
+        if ((await store.read([{ name, value: text }])) !== undefined) opened.push(text)
+      }
     }
+    expect(opened).toEqual([])
   })
 
   test.for([

@@ -10,7 +10,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromChunks } from '../src/chunks.ts'
 import { createSealer } from '../src/sealer.ts'
-import { agree, cookieSecret } from './app-world.ts'
+import { agree } from './agree.ts'
+import { cookieSecret } from './scene.ts'
 import { buildNextApp, type NextApp, type NextPackage, startNextApp } from './next-app.ts'
 
 const buildMilliseconds = 400_000
@@ -176,6 +177,31 @@ describe.each<NextPackage>(['next', 'next-15'])('an app on %s', (nextPackage) =>
 
     expect(answer).toMatchObject({ status: 403 })
     expect(answer.headers.getSetCookie()).toEqual([])
+  })
+
+  test('a session lives on where a cookie can be set, and a component that cannot only reads it', async () => {
+    const { id } = vault.newUser()
+    const browser = await logIn(id)
+    const sealer = createSealer('session', () => [cookieSecret])
+    const claims = await sealer.open(
+      /vk-session=([^;]+)/.exec(browser.cookies(app.origin))?.[1] ?? '',
+      0,
+    )
+    const twoDaysAgo = Number(claims?.['renewedAt']) - 172_800
+    const aged = await sealer.seal({ ...claims, renewedAt: twoDaysAgo }, Number(claims?.exp))
+    const visit = async (path: string): Promise<Response> =>
+      await fetch(app.origin + path, { headers: { cookie: `vk-session=${aged}` } })
+
+    const component = await visit('/')
+    expect(await component.text()).toContain(`${id}@example.com`)
+    expect(component.headers.getSetCookie()).toEqual([])
+    for (const path of ['/api/token', '/api/valet-key/accounts']) {
+      const [cookie = ''] = (await visit(path)).headers.getSetCookie()
+      const renewed = await sealer.open(/^vk-session=([^;]+)/.exec(cookie)?.[1] ?? '', 0)
+      expect(Number(renewed?.['renewedAt'])).toBeGreaterThan(twoDaysAgo + 172_000)
+      expect(cookie.toLowerCase()).toMatch(/httponly/)
+      expect(cookie.toLowerCase()).toMatch(/samesite=lax/)
+    }
   })
 
   test('500 interleaved requests of 20 users: nobody has what is of another', async () => {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestVault } from '@valetkey-internal/testing'
-import { cookieSecret } from './app-world.ts'
+import { cookieSecret } from './scene.ts'
 
 /** A built and running Next.js app, behind a proxy. */
 export interface NextApp {

@@ -33,8 +33,10 @@ export interface TestVault {
   readonly keyClient: TestKeyClient
   /** May have the same, of each user who allows it. */
   readonly guest: TestClient
-  /** May have the same, and logs users in: an app on loopback (any port) or
-   * `https://app.example.com`, with the routes of `@valetkey/next`. */
+  /**
+   * May have the same, and logs users in: an app on loopback (any port) or at
+   * `https://app.example.com`, with the routes of `@valetkey/next`.
+   */
   readonly webApp: Omit<TestClient, 'redirectUri'>
   /** A user whom nobody has used yet. */
   readonly newUser: () => TestUser
