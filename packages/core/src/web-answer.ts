@@ -1,5 +1,5 @@
 /** What every answer carries: it is about one user, and its URL is nobody else's business. */
-const quiet = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
+export const quiet = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
 /** 303, so that the browser goes on with GET. */
 export function redirect(location: string, cookies: readonly string[] = []): Response {
