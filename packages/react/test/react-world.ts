@@ -4,6 +4,7 @@ import { startTestVault, type TestUser, type TestVault } from '@valetkey-interna
 import { createConnectHandlers, createValetKeyClient } from '@valetkey/core'
 import { bundle, type Versions } from './bundle.ts'
 import { chatRoutes } from './chat-routes.ts'
+import { graphRoute } from './graph-route.ts'
 
 type Route = (request: Request) => Promise<Response>
 
@@ -56,6 +57,7 @@ export async function startReactWorld(): Promise<ReactWorld> {
   for (const [major, route] of Object.entries(chatRoutes({ ...settings, accessToken }))) {
     routes.set(`/api/chat/${major}`, route)
   }
+  routes.set('/api/graph', graphRoute({ ...settings, accessToken }))
   routes.set('/api/valet-key/connect', handlers.start)
   routes.set('/api/valet-key/complete', handlers.callback)
   routes.set('/api/valet-key/accounts', handlers.status)
@@ -76,6 +78,11 @@ export async function startReactWorld(): Promise<ReactWorld> {
     headers.append('set-cookie', `user=${user}; Path=/; HttpOnly; SameSite=Lax`)
     headers.append('set-cookie', `was=${user}; Path=/; HttpOnly; SameSite=Lax`)
     return new Response(null, { status: 303, headers })
+  })
+  routes.set('/page.css', async () => {
+    const css =
+      'body { margin: 2rem auto; max-inline-size: 40rem; padding: 0 1rem; font: 1rem/1.5 sans-serif }'
+    return new Response(css, { headers: { 'content-type': 'text/css' } })
   })
   routes.set('/styles.css', async () => {
     const css = readFileSync(new URL('../dist/styles.css', import.meta.url))
@@ -137,7 +144,9 @@ const pageRoute: Route = async (request) => {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>An app</title>
+<link rel="stylesheet" href="/page.css">
 <link rel="stylesheet" href="/styles.css">
 </head>
 <body><div id="root"></div><script type="module" src="${pathname}.js"></script></body>
