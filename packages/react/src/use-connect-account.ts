@@ -43,7 +43,7 @@ export interface ConnectAccountControl {
   /** The user says to be done, where no message says it. */
   readonly goOn: () => void
   readonly decline: () => void
-  /** Closes the other window, and begins again. */
+  /** Begins again; closes the other window where the browser allows it. */
   readonly cancel: () => void
 }
 
@@ -122,10 +122,7 @@ export function useConnectAccount(
         return
       }
       event.preventDefault()
-      if (phase === 'waiting' && popup.current?.isOpen() === true) {
-        popup.current.focus()
-        return
-      }
+      popup.current?.close()
       const attempt = newAttempt(call, 'popup')
       if (!isLogin && mode === 'popup') {
         rememberAttempt(attempt)
