@@ -28,7 +28,7 @@ const connections: Readonly<Record<string, string>> = {
 
 type Route = (request: Request) => Promise<Response>
 
-/** Runs a graph for the user of a request. */
+/** Runs a graph for the user of a request; without an input, says how it stands. */
 type Run = (
   request: Request,
   thread: string,
@@ -48,6 +48,8 @@ interface GraphInterrupt {
 export function graphRoutes({ accessToken, ...settings }: ChatRouteOptions): {
   readonly transport: Route
   readonly protocol: Route
+  /** Runs wait until what this gives is called. */
+  readonly hold: () => () => void
 } {
   const checkpointer = new MemorySaver()
   const run: Run = async (request, thread, input) => {
@@ -75,14 +77,29 @@ export function graphRoutes({ accessToken, ...settings }: ChatRouteOptions): {
       .addEdge('tool', END)
       .compile({ checkpointer })
     const config = { configurable: { thread_id: thread } }
-    await graph.invoke(input as never, config)
+    if (input !== undefined) await graph.invoke(input as never, config)
     const { values, tasks } = await graph.getState(config)
     return {
       values,
       interrupts: tasks.flatMap(({ interrupts }) => interrupts as GraphInterrupt[]),
     }
   }
-  return { transport: transportRoute(run), protocol: protocolRoute(run) }
+  let mayRun = Promise.resolve()
+  const heldRun: Run = async (...parameters) => {
+    await mayRun
+    return await run(...parameters)
+  }
+  return {
+    transport: transportRoute(heldRun),
+    protocol: protocolRoute(heldRun),
+    hold: () => {
+      let release = (): void => undefined
+      mayRun = new Promise((resolve) => {
+        release = resolve
+      })
+      return () => release()
+    },
+  }
 }
 
 function transportRoute(run: Run): Route {
@@ -129,7 +146,11 @@ function protocolRoute(run: Run): Route {
   return async (request) => {
     const [, id = '', what] = /threads\/([^/]+)\/(\w+)/.exec(request.url) ?? []
     const { events, changed } = threadOf(id)
-    if (what === 'state') return Response.json({ values: {}, tasks: [] })
+    if (what === 'state') {
+      const { values, interrupts } = await run(request, id, undefined)
+      const tasks = interrupts.map((one) => ({ id: one.id, name: 'tool', interrupts: [one] }))
+      return Response.json({ values, tasks, next: tasks.map(({ name }) => name) })
+    }
     if (what === 'stream') {
       return eventStream(
         (async function* () {
@@ -141,7 +162,7 @@ function protocolRoute(run: Run): Route {
       )
     }
     const emit = (method: string, data: unknown): void => {
-      const seq = events.length
+      const seq = events.length + 1
       const params = { namespace: [], timestamp: seq, data }
       const event = { type: 'event', seq, event_id: `event-${seq}`, method, params }
       events.push(`data: ${JSON.stringify(event)}\n\n`)
@@ -151,6 +172,7 @@ function protocolRoute(run: Run): Route {
     const { input, responses = [] } = command.params
     const answers = responses.map(({ interrupt_id, response }) => [interrupt_id, response])
     const isStart = command.method === 'run.start'
+    const meta = { applied_through_seq: events.length }
     const next = isStart ? input : new Command({ resume: Object.fromEntries(answers) })
     void (async () => {
       emit('lifecycle', { event: 'running' })
@@ -162,6 +184,6 @@ function protocolRoute(run: Run): Route {
       emit('lifecycle', { event: interrupts.length > 0 ? 'interrupted' : 'completed' })
     })()
     const result = isStart ? { run_id: `run-${command.id}` } : {}
-    return Response.json({ type: 'success', id: command.id, result })
+    return Response.json({ type: 'success', id: command.id, result, meta })
   }
 }

@@ -16,8 +16,8 @@ export interface ReactWorld {
   readonly vault: TestVault
   /** A user nobody has used yet; the app calls them by their id. */
   readonly newUser: () => TestUser
-  /** The vault's answers to this app from now on: `down` is a server that refuses everything. */
-  readonly setRoute: (path: string, route: Route) => void
+  /** Graphs wait before they run, until what this gives is called. */
+  readonly holdGraphs: () => () => void
   readonly close: () => Promise<void>
 }
 
@@ -101,9 +101,7 @@ export async function startReactWorld(): Promise<ReactWorld> {
       users.set(user.id, user)
       return user
     },
-    setRoute: (path, route) => {
-      routes.set(path, route)
-    },
+    holdGraphs: graph.hold,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

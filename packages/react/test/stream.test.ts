@@ -30,8 +30,13 @@ describe.each(['/langgraph/v7/v19', '/langgraph/v7/v18', '/langchain/v7/v19', '/
       expect(await page.getByRole('group').count()).toBe(0)
       expect(person.complaints).toEqual([])
     })
+  },
+)
 
-    test('shows a call again that was resumed without an account', async () => {
+describe.each(['/langgraph/v7/v19', '/langgraph/v7/v18', '/langchain/v7/v19', '/langchain/v7/v18'])(
+  'resumed without an account: %s',
+  (path) => {
+    test('what the browser says is no proof: the call waits again', async () => {
       await using person = await visit(browser, world, path)
       const { page, say, waiting } = person
       await say('calendar')
@@ -40,7 +45,12 @@ describe.each(['/langgraph/v7/v19', '/langgraph/v7/v18', '/langchain/v7/v19', '/
       await google.getByRole('link', { name: 'Connect Google' }).click()
       await (await opened).close()
 
+      // LangChain's client loses a pause that comes before the answer to the command that led to it.
+      const release = world.holdGraphs()
       await google.getByRole('button', { name: 'I have done it' }).click()
+      await google.waitFor({ state: 'detached' })
+      await page.locator('[data-status="streaming"]').waitFor({ state: 'attached' })
+      release()
 
       await google.getByRole('link', { name: 'Connect Google' }).waitFor()
       expect(person.complaints).toEqual([])
