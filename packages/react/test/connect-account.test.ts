@@ -139,6 +139,7 @@ describe('in a popup', () => {
     await finish(await openPopup(person, 'Try again'))
 
     await answer(person).waitFor()
+    expect(await google(person).count()).toBe(0)
   })
 
   test.each(['first', 'second'] as const)(
@@ -210,6 +211,7 @@ describe('in a popup', () => {
     await google(person).and(person.page.locator('[data-valetkey-phase="idle"]')).waitFor()
     await finish(await openPopup(person))
     await answer(person).waitFor()
+    expect(await google(person).count()).toBe(0)
   })
 })
 
