@@ -109,11 +109,36 @@ describe('by redirect', () => {
 })
 
 describe('in a popup', () => {
-  test('the popup cannot reach the page that opened it', async () => {
+  test('no page in the popup can reach the page that opened it', async () => {
     await using person = await waitingPerson()
-    const popup = await openPopup(person)
+    // A page that, unlike the vault's own, does not cut itself off.
+    await person.context.route('**/api/valet-key/connect?**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<title>Not cut off</title>' }),
+    )
+    const opened = person.page.waitForEvent('popup')
+    await link(person).click()
+    const popup = await opened
+    await popup.waitForURL('**/connect?**')
 
+    expect(await popup.title()).toBe('Not cut off')
     expect(await popup.evaluate(() => window.opener)).toBeNull()
+  })
+
+  test('a popup that was not cut off goes when the user begins again', async () => {
+    await using person = await waitingPerson()
+    await person.context.route('**/api/valet-key/connect?**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<title>Not cut off</title>' }),
+    )
+    const opened = person.page.waitForEvent('popup')
+    await link(person).click()
+    const popup = await opened
+    await popup.waitForURL('**/connect?**')
+    const closed = popup.waitForEvent('close')
+
+    await person.page.keyboard.press('Escape')
+
+    await closed
+    expect(await google(person).getAttribute('data-valetkey-phase')).toBe('idle')
   })
 
   test('denied: the page says so, and the next try goes on', async () => {
