@@ -20,7 +20,9 @@ export async function measureLangchain(peers: string | undefined): Promise<reado
     valetkey: subject('valetkey'),
     ...(peers !== undefined && { 'auth0-bare': subject('auth0-bare'), auth0: subject('auth0') }),
   })
-  const { gzippedBytes } = await bundleSize('@valetkey/langchain', here, ['@langchain/*'])
+  const { gzippedBytes } = await bundleSize('@valetkey/langchain', here, {
+    external: ['@langchain/*'],
+  })
 
   const rows: Row[] = [
     ...wrapRows('LangChain: ', figures),
