@@ -14,7 +14,7 @@ export interface BundleSizeOptions {
   readonly external?: readonly string[]
 }
 
-/** What an app's bundle grows by: everything the entry needs, minified, then gzipped. */
+/** What an app's bundle grows by: everything the entry needs besides `external`, minified, then gzipped. */
 export async function bundleSize(
   specifier: string,
   folder: string,

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
 import { type BundleSize, bundleSize } from './bundle-size.ts'
@@ -6,64 +5,31 @@ import { importMilliseconds } from './import-time.ts'
 import type { Row } from './report.ts'
 import { interleave } from './rounds.ts'
 import { ratios, spreadOf } from './statistics.ts'
+import { runWrapSubject } from './wrap-process.ts'
+import { cachedOf, wrapRows } from './wrap-rows.ts'
 
 const ROUNDS = 7
-const MAX_OVERHEAD_MICROSECONDS = 1.5
 const MAX_GZIPPED_KILOBYTES = 40
 const MAX_REACT_GZIPPED_KILOBYTES = 12
 const here = join(import.meta.dirname, '..')
 
-interface WrapFigure {
-  readonly cachedMicroseconds: number
-  readonly coldRequests: number
-}
-
 /** P7 and P8: a cached call of a wrapped tool, and how many requests 20 parallel cold calls make. */
 export async function measureWrap(peers: string | undefined): Promise<readonly Row[]> {
-  const subject = (name: string) => (): WrapFigure => {
-    const file = join(import.meta.dirname, 'wrap-subject.ts')
-    const printed = execFileSync(process.execPath, [file, name, peers ?? ''], { encoding: 'utf8' })
-    return JSON.parse(printed) as WrapFigure
-  }
+  const subject = (name: string) => () => runWrapSubject('wrap-subject.ts', name, peers)
   const figures = await interleave(ROUNDS, {
     bare: subject('bare'),
     valetkey: subject('valetkey'),
     ...(peers !== undefined && { auth0: subject('auth0') }),
   })
-  const cached = (name: string): readonly number[] =>
-    (figures[name] ?? []).map(({ cachedMicroseconds }) => cachedMicroseconds)
-  const bare = cached('bare')
-  const overhead = cached('valetkey').map((value, round) => value - (bare[round] ?? 0))
-  const cold = (figures['valetkey'] ?? []).map(({ coldRequests }) => coldRequests)
-
-  const rows: Row[] = [
-    {
-      name: 'P7 cached wrap: time over the bare tool',
-      figure: spreadOf(overhead),
-      unit: 'µs',
-      reference: 'bare tool',
-      ratio: spreadOf(ratios(overhead, bare)),
-      goal: `≤ ${MAX_OVERHEAD_MICROSECONDS} µs`,
-      met: spreadOf(overhead).median <= MAX_OVERHEAD_MICROSECONDS,
-    },
-    {
-      name: 'P8 requests of 20 parallel cold calls',
-      figure: spreadOf(cold),
-      unit: 'requests',
-      reference: '20 calls',
-      ratio: spreadOf(cold.map((requests) => requests / 20)),
-      goal: '1 request',
-      met: Math.max(...cold) === 1,
-    },
-  ]
+  const rows = wrapRows('', figures)
   if (peers === undefined) return rows
-  const auth0 = cached('auth0')
-  const ratio = spreadOf(ratios(cached('valetkey'), auth0))
+  const valetkey = cachedOf(figures, 'valetkey')
+  const ratio = spreadOf(ratios(valetkey, cachedOf(figures, 'auth0')))
   return [
     ...rows,
     {
       name: 'P7 cached wrap, whole call',
-      figure: spreadOf(cached('valetkey')),
+      figure: spreadOf(valetkey),
       unit: 'µs',
       reference: '@auth0/ai-vercel (zod 4)',
       ratio,

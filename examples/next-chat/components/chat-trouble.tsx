@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react'
+
+export interface ChatTroubleProps {
+  /** Its message is what the server answered. */
+  readonly error: Error
+  readonly onRetry: () => void
+}
+
+/** What went wrong with the chat as a whole, and the way on. */
+export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
+  switch (codeOf(error)) {
+    case 'login_required':
+      return (
+        <div className="trouble" role="alert">
+          <p>Your login has ended. Nothing is lost: log in again and go on.</p>
+          <a className="button primary" href="/api/valet-key/login?returnTo=/">
+            Log in again
+          </a>
+        </div>
+      )
+    case 'chat_went_on':
+      return (
+        <div className="trouble" role="alert">
+          <p>This chat went on in another window.</p>
+          <button type="button" className="primary" onClick={() => location.reload()}>
+            Show it
+          </button>
+        </div>
+      )
+    default:
+      return (
+        <div className="trouble" role="alert">
+          <p>Porter could not answer.</p>
+          <button type="button" className="primary" onClick={onRetry}>
+            Try again
+          </button>
+        </div>
+      )
+  }
+}
+
+function codeOf({ message }: Error): unknown {
+  try {
+    const answer: unknown = JSON.parse(message)
+    return typeof answer === 'object' && answer !== null && 'code' in answer
+      ? answer.code
+      : undefined
+  } catch {
+    return undefined
+  }
+}

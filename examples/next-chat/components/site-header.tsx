@@ -1,0 +1,32 @@
+import Link from 'next/link'
+import type { ReactNode } from 'react'
+import { PorterMark } from './icons.tsx'
+
+export interface SiteHeaderProps {
+  readonly isLoggedIn: boolean
+  /** Name or e-mail of who is logged in. */
+  readonly user: string | undefined
+}
+
+/** Where one is, who one is, and the way out. */
+export function SiteHeader({ isLoggedIn, user }: SiteHeaderProps): ReactNode {
+  return (
+    <header className="site-header">
+      <Link href="/" className="brand">
+        <PorterMark />
+        Porter
+      </Link>
+      {isLoggedIn && (
+        <nav aria-label="Main">
+          <Link href="/accounts">Accounts</Link>
+          {user !== undefined && <span className="user">{user}</span>}
+          <form method="post" action="/api/valet-key/logout">
+            <button type="submit" className="quiet">
+              Log out
+            </button>
+          </form>
+        </nav>
+      )}
+    </header>
+  )
+}

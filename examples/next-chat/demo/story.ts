@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { check } from '@valetkey-examples/backstage/check'
+import { bold } from '@valetkey-examples/backstage/terminal'
+import type { Interrupt } from '@valetkey/vercel-ai'
+import * as z from 'zod'
+import type { ChatMessage } from '../lib/tools.ts'
+import { type ChatUser, createChatUser, waitingIn } from './chat-user.ts'
+import type { World } from './world.ts'
+
+const Accounts = z.object({
+  accounts: z.array(z.object({ id: z.string(), connection: z.string() })),
+})
+
+/** Uses the app as a person would, and checks each step. @throws DemoFailure where it is not as told */
+export async function tellStory(world: World): Promise<void> {
+  const user = createChatUser(world.url)
+
+  title('The user logs in at the vault, with Google')
+  const welcome = await user.browser.open(world.url)
+  check(welcome.html.includes('Log in'), 'a visitor is asked to log in')
+  const home = await user.logIn()
+  check(home.url === `${world.url}/`, 'the login leads back to the chat', home.url)
+  check(home.html.includes('Demo User'), 'the chat knows who it is')
+
+  title('The calendar needs a scope that the login did not bring: the chat waits')
+  const paused = await user.send(say('What is on my calendar today?'))
+  expectWaiting(paused, ['scopes_missing'])
+
+  title('The user allows it, and the same tool call goes on')
+  const answered = await connectAndGoOn(user, paused, ['Google'])
+  check(
+    textOf(answered).includes('3 events today'),
+    'the assistant tells the day',
+    textOf(answered),
+  )
+
+  title('Two tools need two providers at once')
+  const waiting = await user.send(say('What is new in Slack, and which repositories do I have?'))
+  expectWaiting(waiting, ['not_connected', 'not_connected'])
+  const both = await connectAndGoOn(user, waiting, ['Slack', 'GitHub'])
+  check(/in #general.*on GitHub/.test(textOf(both)), 'one answer tells of both', textOf(both))
+
+  title('The user disconnects GitHub, and is asked again')
+  const list = await user.request('/api/valet-key/accounts', 'GET')
+  const { accounts } = Accounts.parse(await list.json())
+  const github = accounts.find(({ connection }) => connection === 'github')
+  check(github !== undefined, 'GitHub is among the accounts', accounts)
+  const gone = await user.request('/api/valet-key/disconnect', 'POST', { accountId: github?.id })
+  check(gone.ok, 'it is disconnected', gone.status)
+  expectWaiting(await user.send(say('Which repositories do I have?')), ['not_connected'])
+
+  title('No token is in what the app stores')
+  const stored = readdirSync(world.chatFolder)
+    .map((name) => readFileSync(join(world.chatFolder, name), 'utf8'))
+    .join('')
+  const tokens = (await world.emulator.log.entries())
+    .flatMap(({ issued }) => [issued.accessToken, issued.refreshToken])
+    .filter((token) => token !== undefined)
+  check(stored.includes('#general'), 'the chat is stored')
+  check(
+    tokens.length >= 3 && tokens.every((token) => !stored.includes(token)),
+    `none of ${tokens.length} tokens is in it`,
+  )
+
+  title('The user logs out')
+  await user.request('/api/valet-key/logout', 'POST')
+  const stranger = createChatUser(world.url)
+  const refused = await stranger.request('/api/chat', 'POST', say('What is new in Slack?'))
+  check(refused.status === 401, 'without a session the chat says nothing', refused.status)
+}
+
+let number = 0
+function title(text: string): void {
+  number += 1
+  console.log(`\n${bold(`${number}  ${text}`)}`)
+}
+
+function say(text: string): object {
+  return { action: 'say', id: crypto.randomUUID(), text }
+}
+
+function expectWaiting(message: ChatMessage, reasons: readonly Interrupt['reason'][]): void {
+  const seen = waitingIn(message).map(({ interrupt }) => interrupt.reason)
+  check(
+    JSON.stringify(seen) === JSON.stringify(reasons),
+    `the chat waits: ${reasons.join(' and ')}`,
+    message.parts,
+  )
+}
+
+/** Connects what a message waits for, one after the other, and checks that its own calls go on. */
+async function connectAndGoOn(
+  user: ChatUser,
+  message: ChatMessage,
+  providers: readonly string[],
+): Promise<ChatMessage> {
+  const waiting = waitingIn(message)
+  for (const [index, { interrupt, approvalId = '' }] of waiting.entries()) {
+    const link = interrupt.kind === 'connect' ? interrupt.connectUrl : undefined
+    const page = await user.connect(link ?? '', providers[index] ?? '')
+    check(
+      new URL(page.url).pathname === '/',
+      `${providers[index]} leads back to the chat`,
+      page.url,
+    )
+    await user.approve(approvalId)
+  }
+  const answered = await user.send({ action: 'go-on' }, message)
+  const done = answered.parts.flatMap((part) =>
+    'toolCallId' in part && part.state === 'output-available' ? [part.toolCallId] : [],
+  )
+  check(
+    waiting.length > 0 && waiting.every(({ toolCallId }) => done.includes(toolCallId)),
+    `the same ${waiting.length === 1 ? 'call runs' : 'calls run'}`,
+    answered.parts,
+  )
+  return answered
+}
+
+function textOf({ parts }: ChatMessage): string {
+  return parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+}
