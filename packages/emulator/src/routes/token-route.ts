@@ -24,17 +24,17 @@ export function tokenRoute(
       const authenticated = authenticateClient(provider, definition.clientAuthentication, incoming)
       if (!authenticated.ok) return tokenError(definition, authenticated.refusal)
 
-      const grant = GRANTS[incoming.parameters['grant_type'] ?? defaultGrant(exchange)]
+      const grant = GRANTS.get(incoming.parameters['grant_type'] ?? defaultGrant(exchange))
       if (grant === undefined) return tokenError(definition, { reason: 'grant_type_unknown' })
       return grant(exchange, authenticated.client)
     },
   })
 }
 
-const GRANTS: Readonly<Record<string, Grant | undefined>> = {
-  authorization_code: redeemCode,
-  refresh_token: refresh,
-}
+const GRANTS: ReadonlyMap<string, Grant> = new Map([
+  ['authorization_code', redeemCode],
+  ['refresh_token', refresh],
+])
 
 /** GitHub and Slack take a code without `grant_type`. */
 function defaultGrant({ definition }: Exchange): string {
