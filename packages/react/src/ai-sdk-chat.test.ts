@@ -83,15 +83,18 @@ describe('where a call failed', () => {
   })
 
   test.each([
-    { answers: { a: 'resume', b: 'resume' }, then: ['regenerate'] },
-    { answers: { a: 'decline', b: 'resume' }, then: ['regenerate'] },
-    { answers: { a: 'decline', b: 'decline' }, then: ['go on'] },
-  ] as const)('once all are answered, says one thing: $answers → $then', ({ answers, then }) => {
-    const { settle, told } = chatWith([failure('a'), failure('b')])
+    { answers: { a: 'resume', b: 'resume' }, told: ['regenerate'] },
+    { answers: { a: 'decline', b: 'resume' }, told: ['regenerate'] },
+    { answers: { a: 'decline', b: 'decline' }, told: ['go on'] },
+  ] as const)(
+    'once all are answered, says one thing: $answers → $told',
+    ({ answers, told: expected }) => {
+      const { settle, told } = chatWith([failure('a'), failure('b')])
 
-    expect(settle(answers)).toEqual(['a', 'b'])
-    expect(told).toEqual(then)
-  })
+      expect(settle(answers)).toEqual(['a', 'b'])
+      expect(told).toEqual(expected)
+    },
+  )
 })
 
 describe('where one call failed and another waits for approval', () => {

@@ -124,6 +124,22 @@ describe('in a popup', () => {
     expect(await popup.evaluate(() => window.opener)).toBeNull()
   })
 
+  test('a page that cuts itself off from all others still hears', async () => {
+    await using person = await waitingPerson()
+    const { page } = person
+    await page.route(`**${path}`, async (route) => {
+      const response = await route.fetch()
+      const headers = { ...response.headers(), 'cross-origin-opener-policy': 'same-origin' }
+      await route.fulfill({ response, headers })
+    })
+    const reloaded = await page.reload()
+    await finish(await openPopup(person))
+
+    await answer(person).waitFor()
+    expect(reloaded?.headers()['cross-origin-opener-policy']).toBe('same-origin')
+    expect(person.complaints).toEqual([])
+  })
+
   test('a popup that was not cut off goes when the user begins again', async () => {
     await using person = await waitingPerson()
     await person.context.route('**/api/valet-key/connect?**', (route) =>

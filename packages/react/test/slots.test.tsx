@@ -60,7 +60,7 @@ test.each(['javascript:alert(1)', 'data:text/html,x', '//evil.example/connect'])
   (connectUrl) => {
     const forged = { ...pending, interrupt: { ...pending.interrupt, connectUrl } }
 
-    const html = renderToStaticMarkup(<ConnectAccount pending={forged as ResumableInterrupt} />)
+    const html = renderToStaticMarkup(<ConnectAccount pending={forged} />)
 
     expect(html).not.toContain('href')
     expect(html).toContain('Continue without')
@@ -71,12 +71,9 @@ test('a link to another origin opens beside the page, and only where that origin
   const connectUrl = 'https://other.example/connect'
   const other = { ...pending, interrupt: { ...pending.interrupt, connectUrl } }
   const allowed = renderToStaticMarkup(
-    <ConnectAccount
-      pending={other as ResumableInterrupt}
-      connectOrigins={['https://other.example']}
-    />,
+    <ConnectAccount pending={other} connectOrigins={['https://other.example']} />,
   )
-  const refused = renderToStaticMarkup(<ConnectAccount pending={other as ResumableInterrupt} />)
+  const refused = renderToStaticMarkup(<ConnectAccount pending={other} />)
 
   expect(allowed).toContain('href="https://other.example/connect" target="_blank" rel="noreferrer"')
   expect(refused).toContain('href="/api/valet-key/connect?connection=work-calendar"')
