@@ -7,21 +7,28 @@ export interface BundleSize {
   readonly gzippedBytes: number
 }
 
+export interface BundleSizeOptions {
+  /** Default `node`. */
+  readonly platform?: 'node' | 'browser'
+  /** What the app has anyway. Default: nothing. */
+  readonly external?: readonly string[]
+}
+
 /** What an app's bundle grows by: everything the entry needs besides `external`, minified, then gzipped. */
 export async function bundleSize(
   specifier: string,
   folder: string,
-  external: readonly string[] = [],
+  { platform = 'node', external = [] }: BundleSizeOptions = {},
 ): Promise<BundleSize> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(specifier)}`, resolveDir: folder },
     bundle: true,
-    external: [...external],
     minify: true,
     splitting: false,
     format: 'esm',
-    platform: 'node',
-    target: 'node22',
+    platform,
+    target: platform === 'node' ? 'node22' : 'es2022',
+    external: [...external],
     write: false,
     logLevel: 'error',
   })

@@ -22,7 +22,9 @@ export async function measureLangchain(peers: string | undefined): Promise<reado
     ...(peers !== undefined && { auth0: subject('auth0') }),
   })
   const own = measuredWrap(figures['valetkey'] ?? [])
-  const { gzippedBytes } = await bundleSize('@valetkey/langchain', here, ['@langchain/*'])
+  const { gzippedBytes } = await bundleSize('@valetkey/langchain', here, {
+    external: ['@langchain/*'],
+  })
   const rows: Row[] = [
     ...wrapRows('LangChain: ', own),
     {

@@ -4,6 +4,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 
 import { measureLangchain } from './langchain.ts'
+import { measureNextRoutes } from './next-routes.ts'
 import { installPeer } from './peers.ts'
 import { profileExchange } from './profile-exchange.ts'
 import { printProfile, printTable, writeJson } from './report.ts'
@@ -23,6 +24,7 @@ const sections = [
   { title: 'Tool wrap', rows: await measureWrap(vercelPeer) },
   { title: 'Loading', rows: await measureLoading(vercelPeer) },
   { title: 'LangChain', rows: await measureLangchain(langchainPeer) },
+  { title: 'Next.js', rows: await measureNextRoutes(size) },
 ]
 
 for (const { title, rows } of sections) {

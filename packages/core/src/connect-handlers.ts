@@ -12,12 +12,23 @@ import {
   type Flow,
 } from './connect-flow.ts'
 import type { ConnectErrorCode } from './connect-failure.ts'
+import { isAccountId } from './create-connected-accounts.ts'
 import { endFlow, type FlowEnd } from './end-flow.ts'
+import { refuseForeign } from './own-request.ts'
 import { isConnectionName } from './parse-interrupt.ts'
+import { parseJson } from './parse-json.ts'
+import { readText } from './read-text.ts'
 import { readStartLink, type WantedConnection } from './read-start-link.ts'
 import { withQuery } from './return-path.ts'
-import { isValetKeyError, type ValetKeyErrorCode } from './valet-key-error.ts'
-import { jsonAnswer, methodNotAllowed, plainAnswer, redirect } from './web-answer.ts'
+import { isValetKeyError } from './valet-key-error.ts'
+import {
+  errorAnswer,
+  jsonAnswer,
+  methodNotAllowed,
+  plainAnswer,
+  redirect,
+  refuseNonNavigation,
+} from './web-answer.ts'
 
 /**
  * Routes of the connect flow, for any framework with web-standard requests.
@@ -38,10 +49,17 @@ export interface ConnectHandlers {
   readonly callback: (request: Request) => Promise<Response>
   /** `GET ?connection=…`: the user's accounts as JSON, without tokens. 401 without a login. */
   readonly status: (request: Request) => Promise<Response>
+  /**
+   * `POST {"accountId":"cac_…"}` from a page of this app (`Origin`, `Sec-Fetch-Site`): disconnects the
+   * account, and answers with the same JSON. An account that is gone already is no error.
+   */
+  readonly disconnect: (request: Request) => Promise<Response>
 }
 
+const longestBodyBytes = 1_024
+
 /**
- * Makes the three routes.
+ * Makes the routes.
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -60,7 +78,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       }
     },
     callback: async (request) => {
-      if (request.method !== 'GET') return methodNotAllowed()
+      if (request.method !== 'GET') return methodNotAllowed('GET')
       const query = new URL(request.url).searchParams
       const state = query.get('state') ?? ''
       const cookie = findAttemptCookie(request, state, flow.cookies)
@@ -89,7 +107,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       }
     },
     status: async (request) => {
-      if (request.method !== 'GET') return methodNotAllowed()
+      if (request.method !== 'GET') return methodNotAllowed('GET')
       const connection = new URL(request.url).searchParams.get('connection') ?? undefined
       if (connection !== undefined && !isConnectionName(connection)) {
         return jsonAnswer(400, { error: 'invalid_request' })
@@ -105,10 +123,33 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
         })
       } catch (error) {
         if (!isValetKeyError(error)) throw error
-        return jsonAnswer(statusOf(error.code), { error: error.code })
+        return errorAnswer(error)
+      }
+    },
+    disconnect: async (request) => {
+      if (request.method !== 'POST') return methodNotAllowed('POST')
+      const refusal = refuseForeign(request, new URL(flow.redirectUri).origin)
+      if (refusal !== undefined) return refusal
+      const accountId = await readAccountId(request)
+      if (accountId === undefined) return jsonAnswer(400, { error: 'invalid_request' })
+      try {
+        await flow.accounts(request).deleteAccount(accountId, { signal: request.signal })
+        return jsonAnswer(200, { accountId })
+      } catch (error) {
+        if (!isValetKeyError(error)) throw error
+        return errorAnswer(error)
       }
     },
   }
+}
+
+/** The body is attacker-controlled. Its type alone makes browsers ask before they send it from elsewhere. */
+async function readAccountId(request: Request): Promise<string | undefined> {
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) return undefined
+  const json = parseJson((await readText(request, longestBodyBytes)) ?? '')
+  if (typeof json !== 'object' || json === null || !('accountId' in json)) return undefined
+  const { accountId } = json
+  return typeof accountId === 'string' && isAccountId(accountId) ? accountId : undefined
 }
 
 async function startAttempt(
@@ -145,16 +186,6 @@ async function startAttempt(
   return redirect(attempt.url, setAttemptCookies(request, { name, value }, flow.cookies))
 }
 
-/** A prefetch, an image or a frame is no click: it would begin flows that nobody asked for. */
-function refuseNonNavigation(request: Request): Response | undefined {
-  if (request.method !== 'GET') return methodNotAllowed()
-  const purpose = request.headers.get('sec-purpose') ?? request.headers.get('purpose') ?? ''
-  const target = request.headers.get('sec-fetch-dest') ?? 'document'
-  return purpose.includes('prefetch') || target !== 'document'
-    ? plainAnswer(403, 'This link is for clicking.')
-    : undefined
-}
-
 function connectErrorCode(error: string | null): ConnectErrorCode {
   if (error === 'access_denied') return 'access_denied'
   return error === 'temporarily_unavailable' ? 'provider_unavailable' : 'connect_failed'
@@ -168,10 +199,4 @@ async function endWithError(
 ): Promise<Response> {
   if (!isValetKeyError(error)) throw error
   return await endFlow(end, { error: error.code, cookies }, vault.runtime)
-}
-
-function statusOf(code: ValetKeyErrorCode): number {
-  if (code === 'login_required') return 401
-  if (code === 'policy_denied') return 403
-  return code === 'vault_unavailable' || code === 'provider_unavailable' ? 503 : 500
 }

@@ -33,15 +33,31 @@ export interface TestVault {
   readonly keyClient: TestKeyClient
   /** May have the same, of each user who allows it. */
   readonly guest: TestClient
+  /**
+   * May have the same, and logs users in: an app on loopback (any port) or at
+   * `https://app.example.com`, with the routes of `@valetkey/next`.
+   */
+  readonly webApp: Omit<TestClient, 'redirectUri'>
   /** A user whom nobody has used yet. */
   readonly newUser: () => TestUser
   readonly close: () => Promise<void>
 }
 
 const userCount = 100
+const webAppOrigins = ['http://localhost', 'http://127.0.0.1', 'https://app.example.com']
+/** Where logins and connects return to. */
+const webAppPaths = ['/api/valet-key/callback', '/api/valet-key/complete']
+
+/** Options of {@link startTestVault}. */
+export interface TestVaultOptions {
+  /** Of an app that a real browser uses; for `client`, besides its own. Default: none. */
+  readonly redirectUris?: readonly string[] | undefined
+}
 
 /** Starts emulator and vault, each by its published entry, with everything in a temporary folder. */
-export async function startTestVault(): Promise<TestVault> {
+export async function startTestVault({
+  redirectUris = [],
+}: TestVaultOptions = {}): Promise<TestVault> {
   const emulator = await startEmulator({
     users: Array.from({ length: userCount }, (_, index) => ({
       id: `user-${index}`,
@@ -53,13 +69,14 @@ export async function startTestVault(): Promise<TestVault> {
   const client = testClient('test-agent')
   const keyClient = testKeyClient('test-agent-with-key')
   const guest = testClient('guest-agent')
+  const webApp = testClient('web-app')
   const trustedIssuer = emulator.trustedIssuer()
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
   )
-  const registered = (id: string, redirectUri: string) => ({
+  const registered = (id: string, ...ownRedirectUris: readonly string[]) => ({
     id,
-    redirectUris: [redirectUri],
+    redirectUris: ownRedirectUris,
     connections: clientConnections,
     subjects: [trustedIssuer.issuer],
   })
@@ -72,11 +89,19 @@ export async function startTestVault(): Promise<TestVault> {
       return { name, provider: emulator.provider(provider), clientId, clientSecret, scopes }
     }),
     clients: [
-      { ...registered(client.id, client.redirectUri), secret: client.secret },
+      { ...registered(client.id, client.redirectUri, ...redirectUris), secret: client.secret },
       {
         ...registered(guest.id, guest.redirectUri),
         secret: guest.secret,
         consent: 'ask',
+      },
+      {
+        ...registered(webApp.id, webApp.redirectUri),
+        name: 'Web app',
+        secret: webApp.secret,
+        grants: ['authorization_code', 'refresh_token', 'token_exchange', 'auth0_token_exchange'],
+        redirectUris: webAppOrigins.flatMap((origin) => webAppPaths.map((path) => origin + path)),
+        postLogoutRedirectUris: webAppOrigins.map((origin) => `${origin}/`),
       },
       {
         ...registered(keyClient.id, keyClient.redirectUri),
@@ -106,6 +131,7 @@ export async function startTestVault(): Promise<TestVault> {
     client,
     keyClient,
     guest,
+    webApp,
     newUser: () => {
       if (used === userCount) throw new Error(`A test vault has ${userCount} users, all in use`)
       const id = `user-${used}`
