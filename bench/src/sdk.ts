@@ -2,11 +2,12 @@ import { join } from 'node:path'
 
 import { type BundleSize, bundleSize } from './bundle-size.ts'
 import { importMilliseconds } from './import-time.ts'
+import type { WrapFigure } from './measured-calls.ts'
 import type { Row } from './report.ts'
 import { interleave } from './rounds.ts'
 import { ratios, spreadOf } from './statistics.ts'
 import { runWrapSubject } from './wrap-process.ts'
-import { cachedOf, wrapRows } from './wrap-rows.ts'
+import { wrapRows } from './wrap-rows.ts'
 
 const ROUNDS = 7
 const MAX_GZIPPED_KILOBYTES = 40
@@ -15,21 +16,25 @@ const here = join(import.meta.dirname, '..')
 
 /** P7 and P8: a cached call of a wrapped tool, and how many requests 20 parallel cold calls make. */
 export async function measureWrap(peers: string | undefined): Promise<readonly Row[]> {
-  const subject = (name: string) => () => runWrapSubject('wrap-subject.ts', name, peers)
+  const subject = (name: string) => () => runWrapSubject<WrapFigure>('wrap-subject.ts', name, peers)
+
   const figures = await interleave(ROUNDS, {
     bare: subject('bare'),
     valetkey: subject('valetkey'),
     ...(peers !== undefined && { auth0: subject('auth0') }),
   })
-  const rows = wrapRows('', figures)
+  const cached = (name: string): readonly number[] =>
+    (figures[name] ?? []).map(({ cachedMicroseconds }) => cachedMicroseconds)
+  const coldRequests = (figures['valetkey'] ?? []).map((figure) => figure.coldRequests)
+  const wrapped = cached('valetkey')
+  const rows = wrapRows('', { bare: cached('bare'), wrapped, coldRequests })
   if (peers === undefined) return rows
-  const valetkey = cachedOf(figures, 'valetkey')
-  const ratio = spreadOf(ratios(valetkey, cachedOf(figures, 'auth0')))
+  const ratio = spreadOf(ratios(wrapped, cached('auth0')))
   return [
     ...rows,
     {
       name: 'P7 cached wrap, whole call',
-      figure: spreadOf(valetkey),
+      figure: spreadOf(wrapped),
       unit: 'µs',
       reference: '@auth0/ai-vercel (zod 4)',
       ratio,

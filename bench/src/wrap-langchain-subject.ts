@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { tool } from '@langchain/core/tools'
 import { createValetKey } from '@valetkey/langchain'
 import * as z from 'zod'
-import { answer, type Call, measureCalls, ownClient, peerClient } from './measured-calls.ts'
+import { answer, type Call, measureBeside, ownClient, peerClient } from './measured-calls.ts'
 
 interface RunnableTool {
   invoke(input: { date: string }, config: object): unknown
@@ -25,18 +25,22 @@ const bare = tool(run, fields)
 /** The peer's own LangChain (0.3), and its zod. */
 const requirePeer = createRequire(join(process.argv[3] ?? import.meta.dirname, 'index.js'))
 
-await measureCalls(50_000, {
-  bare: () => callOf(bare),
-  valetkey: () =>
-    callOf(
-      createValetKey(ownClient).withTokenForConnection(
-        { connection: 'google-oauth2', scopes: ['calendar'] },
-        bare,
-      ),
-    ),
-  'auth0-bare': () => callOf(makePeersTool()),
-  auth0: () => callOf(makeAuth0Tool()),
-})
+await measureBeside(
+  { blocks: 100, calls: 400 },
+  {
+    valetkey: () => ({
+      bare: callOf(bare),
+      wrapped: () =>
+        callOf(
+          createValetKey(ownClient).withTokenForConnection(
+            { connection: 'google-oauth2', scopes: ['calendar'] },
+            bare,
+          ),
+        ),
+    }),
+    auth0: () => ({ bare: callOf(makePeersTool()), wrapped: () => callOf(makeAuth0Tool()) }),
+  },
+)
 
 function makePeersTool(): RunnableTool {
   const peersCore = requirePeer('@langchain/core/tools') as { tool: MakeTool }

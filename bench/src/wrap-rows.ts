@@ -1,45 +1,43 @@
-import type { WrapFigure } from './measured-calls.ts'
 import type { Row } from './report.ts'
 import { ratios, spreadOf } from './statistics.ts'
 
 const MAX_OVERHEAD_MICROSECONDS = 1.5
 
-/** Figures of the subjects of one framework, round by round; `bare` and `valetkey` are among them. */
-export type WrapFigures = Readonly<Record<string, readonly WrapFigure[]>>
+/** A wrapped tool and the same tool bare, in microseconds of a cached call, round by round. */
+export interface MeasuredWrap {
+  readonly bare: readonly number[]
+  readonly wrapped: readonly number[]
+  /** Of 20 parallel cold calls. */
+  readonly coldRequests: readonly number[]
+}
 
 /** P7 and P8 of our own wrapper; `label` says of which framework. */
-export function wrapRows(label: string, figures: WrapFigures): readonly Row[] {
-  const overhead = overheadOf(figures, 'valetkey', 'bare')
-  const cold = (figures['valetkey'] ?? []).map(({ coldRequests }) => coldRequests)
+export function wrapRows(label: string, measured: MeasuredWrap): readonly Row[] {
+  const overhead = overBare(measured)
+  const { bare, coldRequests } = measured
   return [
     {
       name: `P7 ${label}cached wrap: time over the bare tool`,
       figure: spreadOf(overhead),
       unit: 'µs',
       reference: 'bare tool',
-      ratio: spreadOf(ratios(overhead, cachedOf(figures, 'bare'))),
+      ratio: spreadOf(ratios(overhead, bare)),
       goal: `≤ ${MAX_OVERHEAD_MICROSECONDS} µs`,
       met: spreadOf(overhead).median <= MAX_OVERHEAD_MICROSECONDS,
     },
     {
       name: `P8 ${label}requests of 20 parallel cold calls`,
-      figure: spreadOf(cold),
+      figure: spreadOf(coldRequests),
       unit: 'requests',
       reference: '20 calls',
-      ratio: spreadOf(cold.map((requests) => requests / 20)),
+      ratio: spreadOf(coldRequests.map((requests) => requests / 20)),
       goal: '1 request',
-      met: Math.max(...cold) === 1,
+      met: Math.max(...coldRequests) === 1,
     },
   ]
 }
 
-/** Microseconds of a cached call, round by round. */
-export function cachedOf(figures: WrapFigures, name: string): readonly number[] {
-  return (figures[name] ?? []).map(({ cachedMicroseconds }) => cachedMicroseconds)
-}
-
-/** What a subject takes over its bare tool in the same round, in microseconds. */
-export function overheadOf(figures: WrapFigures, name: string, bare: string): readonly number[] {
-  const bareCalls = cachedOf(figures, bare)
-  return cachedOf(figures, name).map((value, round) => value - (bareCalls[round] ?? 0))
+/** What wrapping adds to a call, round by round. */
+export function overBare({ bare, wrapped }: MeasuredWrap): readonly number[] {
+  return wrapped.map((value, round) => value - (bare[round] ?? Number.NaN))
 }

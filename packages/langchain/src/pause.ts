@@ -1,6 +1,5 @@
-import { interrupt, isGraphInterrupt } from '@langchain/langgraph'
+import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
 import { isInterruptError, serializeInterrupt } from '@valetkey/core'
-import type { ToolConfig } from './tool-config.ts'
 
 /** Among the answers that LangGraph stores for a task: the one after it was to a pause of ours. */
 const mark = 'valetkey.paused'
@@ -18,18 +17,20 @@ interface Scratchpad {
  *
  * @throws GraphInterrupt, LangGraph's own
  */
-export function pauseOrError(error: unknown, config: ToolConfig | undefined): unknown {
+export async function pauseOrError(error: unknown): Promise<unknown> {
   if (!isInterruptError(error)) return error
+  // Loaded when it is needed: whoever pauses has a graph, and has loaded it.
+  const { interrupt, isGraphInterrupt } = await import('@langchain/langgraph')
   const value = serializeInterrupt(error.interrupt)
   try {
     // Answers that are there already prove nothing: the account is missing now.
     for (;;) interrupt(value)
   } catch (thrown) {
     if (!isGraphInterrupt(thrown)) return error
-    const answers = scratchpadOf(config)?.resume
-    if (answers !== undefined) {
-      answers.push(mark)
-      store(answers, config)
+    const task = currentTask()
+    if (task !== undefined) {
+      task.scratchpad.resume.push(mark)
+      task.store()
     }
     throw thrown
   }
@@ -39,19 +40,25 @@ export function pauseOrError(error: unknown, config: ToolConfig | undefined): un
  * Removes the answers to earlier pauses of ours. By order alone, "I have connected" would answer the
  * next question of the task: a tool that asks "Shall I send it?" by an `interrupt()` of its own.
  */
-export function takeAnswers(config: ToolConfig | undefined): void {
-  const scratchpad = scratchpadOf(config)
-  if (scratchpad === undefined || !scratchpad.resume.includes(mark)) return
-  const answers = scratchpad.resume
-  if (answers.at(-1) === mark) scratchpad.consumeNullResume()
+export function takeAnswers(): void {
+  const task = currentTask()
+  if (task === undefined) return
+  const answers = task.scratchpad.resume
+  if (!answers.includes(mark)) return
+  if (answers.at(-1) === mark) task.scratchpad.consumeNullResume()
   const others = answers.filter((answer, i) => answer !== mark && answers[i - 1] !== mark)
   answers.splice(0, answers.length, ...others)
-  store(answers, config)
+  task.store()
 }
 
-function scratchpadOf(config: ToolConfig | undefined): Scratchpad | undefined {
-  const scratchpad = config?.configurable?.['__pregel_scratchpad']
-  return isScratchpad(scratchpad) ? scratchpad : undefined
+/** The task of a graph that runs now, found as `interrupt()` finds it; `undefined` outside of any. */
+function currentTask(): { scratchpad: Scratchpad; store: () => void } | undefined {
+  const configurable = AsyncLocalStorageProviderSingleton.getRunnableConfig()?.configurable
+  const scratchpad: unknown = configurable?.['__pregel_scratchpad']
+  const send: unknown = configurable?.['__pregel_send']
+  if (!isScratchpad(scratchpad) || typeof send !== 'function') return undefined
+  // As `interrupt()` itself does when it hands out an answer.
+  return { scratchpad, store: () => send([['__resume__', [...scratchpad.resume]]]) }
 }
 
 function isScratchpad(value: unknown): value is Scratchpad {
@@ -63,10 +70,4 @@ function isScratchpad(value: unknown): value is Scratchpad {
     'consumeNullResume' in value &&
     typeof value.consumeNullResume === 'function'
   )
-}
-
-/** As `interrupt()` itself does when it hands out an answer. */
-function store(answers: readonly unknown[], config: ToolConfig | undefined): void {
-  const send = config?.configurable?.['__pregel_send']
-  if (typeof send === 'function') send([['__resume__', [...answers]]])
 }

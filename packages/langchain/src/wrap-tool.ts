@@ -44,12 +44,12 @@ export function wrapTool<Config extends ToolConfig, Tool extends WrappableTool>(
       signal: config?.signal,
       context: config,
     }
-    takeAnswers(config)
+    takeAnswers()
     try {
       const result = await protection.run(call, start)
       return isAsyncGenerator(result) ? iterate(protection, call, { result, start }) : result
     } catch (error) {
-      throw pauseOrError(error, config)
+      throw await pauseOrError(error)
     }
   }
 
@@ -77,7 +77,7 @@ async function* iterate<Config extends ToolConfig>(
   try {
     return yield* protection.iterate(call, items)
   } catch (error) {
-    throw pauseOrError(error, call.context)
+    throw await pauseOrError(error)
   }
 }
 
