@@ -10,7 +10,6 @@ const documents = globSync([
   'SECURITY.md',
   'docs/**/*.md',
   'packages/*/README.md',
-  'packages/*/docs/**/*.md',
   'examples/*/README.md',
   'bench/README.md',
 ])

@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', interrupts: 'src/interrupts.ts', testing: 'src/testing.ts' },
+  entry: {
+    adapter: 'src/adapter.ts',
+    index: 'src/index.ts',
+    interrupts: 'src/interrupts.ts',
+    testing: 'src/testing.ts',
+  },
   format: 'esm',
   target: 'node22',
   dts: true,

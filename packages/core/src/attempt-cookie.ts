@@ -1,5 +1,7 @@
 /** Settings of the cookies that hold attempts. */
 export interface AttemptCookieSettings {
+  /** What is attempted. */
+  readonly flow: 'connect' | 'login'
   /** On https the name gets the `__Host-` prefix, which no other host of the site can set. */
   readonly isSecure: boolean
   readonly maxAgeSeconds: number
@@ -14,15 +16,15 @@ export interface AttemptCookie {
 
 /** Each attempt has a cookie; more than these would make request headers too long. */
 const mostAttempts = 5
-const namePattern = /^(__Host-)?vk-connect-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
+const namePattern = /^(__Host-)?vk-(connect|login)-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
 
 /** A name of its own for each attempt, so that several tabs can connect at once. */
 export function attemptCookieName(
   state: string,
   startedAt: number,
-  { isSecure }: AttemptCookieSettings,
+  { flow, isSecure }: AttemptCookieSettings,
 ): string {
-  const name = `vk-connect-${startedAt.toString(36)}-${state.slice(0, 16)}`
+  const name = `vk-${flow}-${startedAt.toString(36)}-${state.slice(0, 16)}`
   return isSecure ? `__Host-${name}` : name
 }
 
@@ -59,7 +61,7 @@ export function findAttemptCookie(
 
 function readAttemptCookies(
   request: Request,
-  { isSecure }: AttemptCookieSettings,
+  { flow, isSecure }: AttemptCookieSettings,
 ): readonly AttemptCookie[] {
   const header = request.headers.get('cookie') ?? ''
   return header.split(';').flatMap((pair) => {
@@ -67,8 +69,8 @@ function readAttemptCookies(
     const name = pair.slice(0, Math.max(separator, 0)).trim()
     const match = namePattern.exec(name)
     // Without the prefix, a sister site of the app may have planted it.
-    if (match === null || (match[1] !== undefined) !== isSecure) return []
-    const startedAt = Number.parseInt(match[2] ?? '', 36)
+    if (match === null || (match[1] !== undefined) !== isSecure || match[2] !== flow) return []
+    const startedAt = Number.parseInt(match[3] ?? '', 36)
     return [{ name, startedAt, value: pair.slice(separator + 1).trim() }]
   })
 }

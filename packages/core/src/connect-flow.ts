@@ -1,10 +1,16 @@
 import type { AttemptCookieSettings } from './attempt-cookie.ts'
 import type { ValetKeyClient } from './client.ts'
 import type { ConnectedAccounts } from './connected-accounts.ts'
-import { createConnectedAccounts } from './create-connected-accounts.ts'
+import { createConnectedAccounts, type MyAccountIdentity } from './create-connected-accounts.ts'
 import { parseReturnPath } from './return-path.ts'
 import type { Attempt } from './seal-attempt.ts'
-import { sourceNamesInWords, subjectResolver, type SubjectSources } from './subject-token.ts'
+import {
+  resolveText,
+  type Source,
+  sourceNamesInWords,
+  subjectResolver,
+  type SubjectSources,
+} from './subject-token.ts'
 import { ValetKeyError } from './valet-key-error.ts'
 
 /** Options of `createConnectHandlers`: also one subject source, a function of the request. */
@@ -12,6 +18,8 @@ export interface ConnectHandlersOptions extends SubjectSources<Request> {
   readonly client: Pick<ValetKeyClient, 'vault'>
   /** Absolute URL of the `callback` route, registered at the vault. */
   readonly redirectUri: string
+  /** An access token for `{issuer}me/` instead of a subject, where the app has one already. */
+  readonly myAccountToken?: Source<string, Request>
   /**
    * Seals the cookie between start and callback; at least 32 characters, the same on every instance.
    * Default: derived from the client's secret.
@@ -47,10 +55,7 @@ export interface Flow {
 /** @throws TypeError naming the option that is wrong */
 export function checkedFlow(options: ConnectHandlersOptions): Flow {
   const { client, redirectUri, cookieSecret, defaultReturnPath = '/' } = options
-  const subject = subjectResolver<Request>(options)
-  if (subject === undefined) {
-    throw new TypeError(`Give one of ${sourceNamesInWords}`)
-  }
+  const identify = identityOf(options)
   const isAbsolute = typeof redirectUri === 'string' && /^https?:\/\//.test(redirectUri)
   if (!isAbsolute || !URL.canParse(redirectUri)) {
     throw new TypeError('"redirectUri" must be the absolute URL of the callback route')
@@ -70,15 +75,15 @@ export function checkedFlow(options: ConnectHandlersOptions): Flow {
   return {
     redirectUri,
     defaultReturnPath: returnPath,
-    cookies: { isSecure: redirectUri.startsWith('https:'), maxAgeSeconds: attemptSeconds },
+    cookies: {
+      flow: 'connect',
+      isSecure: redirectUri.startsWith('https:'),
+      maxAgeSeconds: attemptSeconds,
+    },
     connections: options.connections,
     isReturnPathAllowed: options.isReturnPathAllowed ?? (() => true),
     vault,
-    accounts: (request) =>
-      createConnectedAccounts(vault, async () => ({
-        kind: 'subject',
-        subject: await subject(request),
-      })),
+    accounts: (request) => createConnectedAccounts(vault, async () => await identify(request)),
     seal: async (attempt) => {
       const { sealAttempt } = await import('./seal-attempt.ts')
       return await sealAttempt(attempt, await getKey(), vault.runtime.randomBytes(12))
@@ -88,6 +93,23 @@ export function checkedFlow(options: ConnectHandlersOptions): Flow {
       return await openAttempt(sealed, await getKey(), vault.runtime.now())
     },
   }
+}
+
+function identityOf(
+  options: ConnectHandlersOptions,
+): (request: Request) => Promise<MyAccountIdentity> {
+  const { myAccountToken } = options
+  if (myAccountToken !== undefined) {
+    return async (request) => ({
+      kind: 'bearer',
+      token: await resolveText(myAccountToken, request),
+    })
+  }
+  const subject = subjectResolver<Request>(options)
+  if (subject === undefined) {
+    throw new TypeError(`Give one of ${sourceNamesInWords}, or "myAccountToken"`)
+  }
+  return async (request) => ({ kind: 'subject', subject: await subject(request) })
 }
 
 function clientSecret(vault: ValetKeyClient['vault']): string {

@@ -4,6 +4,7 @@ import { aClient, testRuntime } from '../test/builders.ts'
 import { type ModelAccounts, startModelAccounts } from '../test/model-accounts.ts'
 import type { ConnectHandlersOptions } from './connect-flow.ts'
 import { type ConnectHandlers, createConnectHandlers } from './connect-handlers.ts'
+import { parseConnectMessage } from './connect-message.ts'
 
 const app = 'https://app.example.com'
 
@@ -402,4 +403,115 @@ test('wrong options are named at creation', async () => {
     /defaultReturnPath/,
   )
   expect(() => createConnectHandlers({ client, redirectUri: `${app}/cb` })).toThrow(/accessToken/)
+})
+
+describe('in a popup', () => {
+  const popup = 'popup-of-a-test-1'
+  const cookieOf = (response: Response): readonly string[] => response.headers.getSetCookie()
+
+  async function startIn(
+    vault: ModelAccounts,
+    query = `&popup=${popup}`,
+  ): Promise<{ readonly handlers: ConnectHandlers; readonly cookies: readonly string[] }> {
+    const { handlers } = aScene(vault)
+    const response = await handlers.start(visit(startLink + query))
+    expect(response.status).toBe(303)
+    return { handlers, cookies: cookieOf(response) }
+  }
+
+  /** The message that the page posts, read from its script. */
+  const postedBy = (page: string): unknown =>
+    JSON.parse(/channel\.postMessage\((.*)\)/.exec(page)?.[1] ?? 'null')
+
+  test('ends in a page that tells the app how it ended, and removes the cookie', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers, cookies } = await startIn(vault)
+
+    const response = await handlers.callback(
+      visit(`/connect/callback?state=${stateOf(vault)}&connect_code=code-1`, cookies),
+    )
+
+    const page = await response.text()
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(cookieOf(response)).toEqual([expect.stringContaining('Max-Age=0')])
+    expect(parseConnectMessage(postedBy(page))).toEqual({
+      type: 'valetkey.connect',
+      version: 1,
+      popup,
+      connection: 'google-oauth2',
+    })
+    expect(page).toContain('href="/chat?id=1"')
+  })
+
+  test('lets no script run but its own, and is in nobody’s frame', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers, cookies } = await startIn(vault)
+
+    const response = await handlers.callback(
+      visit(`/connect/callback?state=${stateOf(vault)}&connect_code=code-1`, cookies),
+    )
+
+    const policy = response.headers.get('content-security-policy') ?? ''
+    const nonce = /script-src 'nonce-([\w-]{22})'/.exec(policy)?.[1]
+    expect(policy).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/)
+    const page = await response.text()
+    const tags = [...page.matchAll(/<(?:script|style)[^>]*>/g)].map(([tag]) => tag)
+    expect(tags).toEqual([`<style nonce="${nonce}">`, `<script nonce="${nonce}">`])
+  })
+
+  test.each([
+    ['access_denied', 'access_denied'],
+    ['temporarily_unavailable', 'provider_unavailable'],
+    ['</script><script>alert(1)</script>', 'connect_failed'],
+  ])('says why when the vault answers %j', async (wireError, error) => {
+    await using vault = await startModelAccounts()
+    const { handlers, cookies } = await startIn(vault)
+
+    const query = new URLSearchParams({ state: stateOf(vault), error: wireError })
+    const page = await (
+      await handlers.callback(visit(`/connect/callback?${query}`, cookies))
+    ).text()
+
+    expect(parseConnectMessage(postedBy(page))).toMatchObject({ popup, error })
+    expect(page).not.toContain('alert')
+    expect(page).toContain(`href="/chat?id=1&amp;valetkey_error=${error}"`)
+  })
+
+  test('says at once that nobody is logged in, or that the vault is away', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers } = aScene(vault)
+    const link = `${app}${startLink}&popup=${popup}`
+
+    const loggedOut = await (await handlers.start(new Request(link))).text()
+    vault.instead.set('/connect', { status: 500 })
+    const away = await (await handlers.start(visit(`${startLink}&popup=${popup}`))).text()
+
+    expect(postedBy(loggedOut)).toMatchObject({ popup, error: 'login_required' })
+    expect(postedBy(away)).toMatchObject({ popup, error: 'vault_unavailable' })
+  })
+
+  test('writes a return path into the page as text', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers } = aScene(vault)
+    const returnTo = encodeURIComponent('/chat?q="><script>alert(1)</script>&a')
+    const link = `/connect?connection=google-oauth2&returnTo=${returnTo}&popup=${popup}`
+
+    const page = await (await handlers.start(new Request(app + link))).text()
+
+    expect(page).not.toContain('<script>alert')
+    expect(page).toContain('login_required')
+  })
+
+  test.each(['', 'short', 'a'.repeat(65), 'x'.repeat(20) + '</script>', 'ünïcödé-ünïcödé-ü'])(
+    'refuses the popup id %j',
+    async (id) => {
+      await using vault = await startModelAccounts()
+      const query = `&popup=${encodeURIComponent(id)}`
+      const response = await aScene(vault).handlers.start(visit(startLink + query))
+
+      expect(response.status).toBe(400)
+      expect(vault.requests).toHaveLength(0)
+    },
+  )
 })

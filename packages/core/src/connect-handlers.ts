@@ -11,11 +11,20 @@ import {
   type ConnectHandlersOptions,
   type Flow,
 } from './connect-flow.ts'
+import type { ConnectErrorCode } from './connect-failure.ts'
+import { endFlow, type FlowEnd } from './end-flow.ts'
 import { isConnectionName } from './parse-interrupt.ts'
 import { readStartLink, type WantedConnection } from './read-start-link.ts'
 import { withQuery } from './return-path.ts'
-import { isValetKeyError, type ValetKeyErrorCode } from './valet-key-error.ts'
-import { jsonAnswer, methodNotAllowed, plainAnswer, redirect } from './web-answer.ts'
+import { isValetKeyError } from './valet-key-error.ts'
+import {
+  errorAnswer,
+  jsonAnswer,
+  methodNotAllowed,
+  plainAnswer,
+  redirect,
+  refuseNonNavigation,
+} from './web-answer.ts'
 
 /**
  * Routes of the connect flow, for any framework with web-standard requests.
@@ -26,6 +35,8 @@ import { jsonAnswer, methodNotAllowed, plainAnswer, redirect } from './web-answe
 export interface ConnectHandlers {
   /**
    * `GET ?connection=…&scopes=…&scopes=…&returnTo=/path`: begins and sends the browser to the vault.
+   * With `popup=ID` (16 to 64 of `A-Z a-z 0-9 _ -`, chosen by the opener) the flow ends in a page that
+   * posts a {@link ConnectMessage} to the app's other windows and closes, instead of at `returnTo`.
    * It changes nothing but a cookie, so a forged link can do no more than show a consent page, whose
    * outcome only this browser, logged in as this user, can bring home.
    */
@@ -35,15 +46,6 @@ export interface ConnectHandlers {
   /** `GET ?connection=…`: the user's accounts as JSON, without tokens. 401 without a login. */
   readonly status: (request: Request) => Promise<Response>
 }
-
-/** Why no account was connected, where no code of `ValetKeyError` says it. */
-export type ConnectFailure =
-  /** The user said no, or the provider did. */
-  | 'access_denied'
-  /** The browser came back with a state that it was not sent away with, or too late. */
-  | 'attempt_invalid'
-  /** The provider or the vault ended the flow with another error. */
-  | 'connect_failed'
 
 /**
  * Makes the three routes.
@@ -61,11 +63,11 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       try {
         return await startAttempt(request, wanted, flow)
       } catch (error) {
-        return backWithError(wanted.returnTo, error)
+        return await endWithError(wanted, error, flow)
       }
     },
     callback: async (request) => {
-      if (request.method !== 'GET') return methodNotAllowed()
+      if (request.method !== 'GET') return methodNotAllowed('GET')
       const query = new URL(request.url).searchParams
       const state = query.get('state') ?? ''
       const cookie = findAttemptCookie(request, state, flow.cookies)
@@ -76,11 +78,11 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
       const cookies = [clearAttemptCookie(cookie.name, flow.cookies)]
       const connectCode = query.get('connect_code')
       if (query.has('error') || connectCode === null) {
-        const failure = connectFailure(query.get('error'))
-        return redirect(withQuery(attempt.returnTo, 'valetkey_error', failure), cookies)
+        const error = connectErrorCode(query.get('error'))
+        return await endFlow(attempt, { error, cookies }, flow.vault.runtime)
       }
       try {
-        const { authSession, codeVerifier, returnTo } = attempt
+        const { authSession, codeVerifier } = attempt
         const { redirectUri } = flow
         await flow
           .accounts(request)
@@ -88,13 +90,13 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
             { authSession, connectCode, redirectUri, codeVerifier },
             { signal: request.signal },
           )
-        return redirect(returnTo, cookies)
+        return await endFlow(attempt, { cookies }, flow.vault.runtime)
       } catch (error) {
-        return backWithError(attempt.returnTo, error, cookies)
+        return await endWithError(attempt, error, flow, cookies)
       }
     },
     status: async (request) => {
-      if (request.method !== 'GET') return methodNotAllowed()
+      if (request.method !== 'GET') return methodNotAllowed('GET')
       const connection = new URL(request.url).searchParams.get('connection') ?? undefined
       if (connection !== undefined && !isConnectionName(connection)) {
         return jsonAnswer(400, { error: 'invalid_request' })
@@ -110,7 +112,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
         })
       } catch (error) {
         if (!isValetKeyError(error)) throw error
-        return jsonAnswer(statusOf(error.code), { error: error.code })
+        return errorAnswer(error)
       }
     },
   }
@@ -118,7 +120,7 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
 
 async function startAttempt(
   request: Request,
-  { connection, scopes, authorizationParams, returnTo }: WantedConnection,
+  { connection, scopes, authorizationParams, returnTo, popup }: WantedConnection,
   flow: Flow,
 ): Promise<Response> {
   const { runtime } = flow.vault
@@ -141,39 +143,26 @@ async function startAttempt(
     state,
     codeVerifier,
     authSession: attempt.authSession,
+    connection,
     returnTo,
+    popup,
     expiresAt: now + attemptSeconds,
   })
   const name = attemptCookieName(state, now, flow.cookies)
   return redirect(attempt.url, setAttemptCookies(request, { name, value }, flow.cookies))
 }
 
-/** A prefetch, an image or a frame is no click: it would begin flows that nobody asked for. */
-function refuseNonNavigation(request: Request): Response | undefined {
-  if (request.method !== 'GET') return methodNotAllowed()
-  const purpose = request.headers.get('sec-purpose') ?? request.headers.get('purpose') ?? ''
-  const target = request.headers.get('sec-fetch-dest') ?? 'document'
-  return purpose.includes('prefetch') || target !== 'document'
-    ? plainAnswer(403, 'This link is for clicking.')
-    : undefined
-}
-
-function connectFailure(error: string | null): ConnectFailure | ValetKeyErrorCode {
+function connectErrorCode(error: string | null): ConnectErrorCode {
   if (error === 'access_denied') return 'access_denied'
   return error === 'temporarily_unavailable' ? 'provider_unavailable' : 'connect_failed'
 }
 
-function backWithError(
-  returnTo: string,
+async function endWithError(
+  end: FlowEnd,
   error: unknown,
+  { vault }: Flow,
   cookies: readonly string[] = [],
-): Response {
+): Promise<Response> {
   if (!isValetKeyError(error)) throw error
-  return redirect(withQuery(returnTo, 'valetkey_error', error.code), cookies)
-}
-
-function statusOf(code: ValetKeyErrorCode): number {
-  if (code === 'login_required') return 401
-  if (code === 'policy_denied') return 403
-  return code === 'vault_unavailable' || code === 'provider_unavailable' ? 503 : 500
+  return await endFlow(end, { error: error.code, cookies }, vault.runtime)
 }

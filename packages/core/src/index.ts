@@ -22,7 +22,8 @@ export type {
   ValetKeyClient,
 } from './client.ts'
 export type { PrivateKey } from './client-authentication.ts'
-export type { ConnectFailure, ConnectHandlers } from './connect-handlers.ts'
+export type { ConnectErrorCode, ConnectFailure } from './connect-failure.ts'
+export type { ConnectHandlers } from './connect-handlers.ts'
 export type { ConnectHandlersOptions } from './connect-flow.ts'
 export type {
   AccountFilter,

@@ -1,4 +1,5 @@
 import type { Flow } from './connect-flow.ts'
+import { isPopupId } from './connect-message.ts'
 import { isConnectionName } from './parse-interrupt.ts'
 import { parseReturnPath } from './return-path.ts'
 import { sortedScopes } from './token-for-connection-options.ts'
@@ -21,6 +22,8 @@ export interface WantedConnection {
   readonly scopes: readonly string[]
   readonly authorizationParams: Readonly<Record<string, string>>
   readonly returnTo: string
+  /** The popup that the link was opened in. */
+  readonly popup: string | undefined
 }
 
 /** The link's wish, or what is wrong with it. The query is attacker-controlled. */
@@ -34,6 +37,8 @@ export function readStartLink(query: URLSearchParams, flow: Flow): WantedConnect
   if (scopes === undefined) return 'The link names scopes that are none.'
   const extra = scopes.filter((scope) => allowed?.scopes?.includes(scope) === false)
   if (extra.length > 0) return 'The link asks for scopes that this app does not offer.'
+  const popup = query.get('popup') ?? undefined
+  if (popup !== undefined && !isPopupId(popup)) return 'The link names a popup that is none.'
   const wanted = parseReturnPath(query.get('returnTo') ?? '')
   const isAllowed = wanted !== undefined && flow.isReturnPathAllowed(wanted)
   const parameters = authorizationParameterNames.flatMap((name) => {
@@ -45,6 +50,7 @@ export function readStartLink(query: URLSearchParams, flow: Flow): WantedConnect
     scopes,
     authorizationParams: Object.fromEntries(parameters),
     returnTo: isAllowed ? wanted : flow.defaultReturnPath,
+    popup,
   }
 }
 

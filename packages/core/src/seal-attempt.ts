@@ -7,7 +7,10 @@ export interface Attempt {
   readonly state: string
   readonly codeVerifier: string
   readonly authSession: string
+  readonly connection: string
   readonly returnTo: string
+  /** The popup that the flow runs in; absent where the whole page went. */
+  readonly popup?: string | undefined
   /** Epoch seconds. */
   readonly expiresAt: number
 }
@@ -16,13 +19,15 @@ const AttemptBody = z.strictObject({
   state: z.string(),
   codeVerifier: z.string(),
   authSession: z.string(),
+  connection: z.string(),
   returnTo: z.string(),
+  popup: z.optional(z.string()),
   expiresAt: z.number(),
 })
 
 const nonceBytes = 12
 /** Says what the text is for, so that nothing else sealed by the same key opens here. */
-const purpose = new TextEncoder().encode('valetkey connect attempt 1')
+const purpose = new TextEncoder().encode('valetkey connect attempt 2')
 
 /** AES-256-GCM with a random nonce; a key seals far fewer attempts than a random nonce allows. */
 export async function sealAttempt(

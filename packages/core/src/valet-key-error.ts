@@ -2,21 +2,24 @@
  * What went wrong; the same word as `interrupt.reason` and as `vault_error` on the wire.
  * The user can mend the first seven (an interrupt comes with them); the others never ask the user.
  */
-export type ValetKeyErrorCode =
-  | 'not_connected'
-  | 'scopes_missing'
-  | 'reconnect_required'
-  | 'consent_required'
-  | 'account_ambiguous'
-  | 'login_required'
-  | 'approval_required'
-  | 'approval_denied'
-  | 'approval_expired'
-  | 'policy_denied'
-  | 'provider_unavailable'
-  | 'vault_unavailable'
-  | 'client_misconfigured'
-  | 'protocol_error'
+export type ValetKeyErrorCode = (typeof valetKeyErrorCodes)[number]
+
+const valetKeyErrorCodes = [
+  'not_connected',
+  'scopes_missing',
+  'reconnect_required',
+  'consent_required',
+  'account_ambiguous',
+  'login_required',
+  'approval_required',
+  'approval_denied',
+  'approval_expired',
+  'policy_denied',
+  'provider_unavailable',
+  'vault_unavailable',
+  'client_misconfigured',
+  'protocol_error',
+] as const
 
 /** Options of {@link ValetKeyError}. */
 export interface ValetKeyErrorOptions extends ErrorOptions {
@@ -67,6 +70,11 @@ export class ValetKeyError extends Error {
  */
 export function isValetKeyError(error: unknown): error is ValetKeyError {
   return typeof error === 'object' && error !== null && brand in error
+}
+
+/** True for a code of this library. */
+export function isValetKeyErrorCode(value: unknown): value is ValetKeyErrorCode {
+  return valetKeyErrorCodes.some((code) => code === value)
 }
 
 /** The first error of this library in the chain of `cause` and `error` that frameworks build. */

@@ -13,8 +13,8 @@ export {
   parseInterrupt,
   ValetKeyError,
 } from '@valetkey/core'
+export { interruptsInParts as getInterrupts } from '@valetkey/core/interrupts'
 export { createValetKey } from './create-valet-key.ts'
-export { getInterrupts } from './get-interrupts.ts'
 export { stopOnInterrupt } from './stop-on-interrupt.ts'
 export type {
   ApiToken,
@@ -39,7 +39,7 @@ export type {
   ValetKeyOptions,
 } from '@valetkey/core'
 export type { ToolWrapper, ValetKey, WithTokenForConnection } from './create-valet-key.ts'
-export type { MessagePart, PendingInterrupt } from './get-interrupts.ts'
+export type { MessagePart, PendingInterrupt } from '@valetkey/core/interrupts'
 export type { StepsSoFar } from './stop-on-interrupt.ts'
 export type { ToolApprovalOptions } from './tool-approval.ts'
 export type { ContextOf, ExecutionOptions, InputOf, WrappableTool } from './wrappable-tool.ts'

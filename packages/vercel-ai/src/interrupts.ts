@@ -1,10 +1,10 @@
-export { parseInterrupt } from '@valetkey/core/interrupts'
-export { getInterrupts } from './get-interrupts.ts'
+export { interruptsInParts as getInterrupts, parseInterrupt } from '@valetkey/core/interrupts'
 export type {
   ApproveInterrupt,
   ConnectInterrupt,
   Interrupt,
   LoginInterrupt,
+  MessagePart,
   ParseInterruptOptions,
+  PendingInterrupt,
 } from '@valetkey/core/interrupts'
-export type { MessagePart, PendingInterrupt } from './get-interrupts.ts'

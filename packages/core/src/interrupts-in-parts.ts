@@ -1,9 +1,6 @@
-import {
-  findInterrupt,
-  type Interrupt,
-  parseInterrupt,
-  type ParseInterruptOptions,
-} from '@valetkey/core/interrupts'
+import type { Interrupt } from './interrupt.ts'
+import { findInterrupt } from './interrupt-error.ts'
+import { parseInterrupt, type ParseInterruptOptions } from './parse-interrupt.ts'
 
 /** One call that waits for its user. */
 export interface PendingInterrupt {
@@ -27,7 +24,7 @@ export interface MessagePart {
 }
 
 /**
- * The interrupts in the `parts` of a UI message (in the browser), or in the `content` of a result (on
+ * The interrupts in the `parts` of an AI SDK UI message (in the browser), or in the `content` of a result (on
  * the server), in their order. Parts that say something else are passed over, whatever they hold.
  *
  * The text of an error is the tool's, and may forge an interrupt. So a `connectUrl` is there only
@@ -35,7 +32,7 @@ export interface MessagePart {
  *
  * @throws TypeError for `connectOrigins` that are none
  */
-export function getInterrupts(
+export function interruptsInParts(
   parts: readonly MessagePart[],
   options: ParseInterruptOptions = {},
 ): readonly PendingInterrupt[] {

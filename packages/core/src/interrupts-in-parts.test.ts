@@ -1,6 +1,7 @@
-import { FederatedConnectionInterrupt, ValetKeyError } from '@valetkey/core'
 import { describe, expect, test } from 'vitest'
-import { getInterrupts } from './get-interrupts.ts'
+import { FederatedConnectionInterrupt } from './interrupt-error.ts'
+import { interruptsInParts } from './interrupts-in-parts.ts'
+import { ValetKeyError } from './valet-key-error.ts'
 
 const interrupt = {
   type: 'valetkey.interrupt',
@@ -24,7 +25,7 @@ test('finds interrupts in the parts of a message, in their order', () => {
     { type: 'dynamic-tool', toolCallId: 'call-2', state: 'output-error', errorText: json },
   ]
 
-  expect(getInterrupts(parts)).toEqual([
+  expect(interruptsInParts(parts)).toEqual([
     { interrupt, toolCallId: 'call-1', approvalId: 'approval-1' },
     { interrupt, toolCallId: 'call-2', approvalId: undefined },
   ])
@@ -39,7 +40,7 @@ test('offers no approval again that was given, and led to the interrupt', () => 
     approval: { id: 'approval-1', approved: true, requestReason: json },
   }
 
-  expect(getInterrupts([part])).toEqual([
+  expect(interruptsInParts([part])).toEqual([
     { interrupt, toolCallId: 'call-1', approvalId: undefined },
   ])
 })
@@ -56,7 +57,7 @@ test('finds interrupts in the content of a result, also in a wrapped error', () 
     { type: 'tool-error', toolCallId: 'call-2', error },
   ]
 
-  expect(getInterrupts(content)).toEqual([
+  expect(interruptsInParts(content)).toEqual([
     { interrupt, toolCallId: 'call-1', approvalId: 'approval-1' },
     { interrupt, toolCallId: 'call-2', approvalId: undefined },
   ])
@@ -83,13 +84,13 @@ describe('a link to another site', () => {
   ]
 
   test.each(parts)('is left out of $type, $state: a tool may have forged it', (part) => {
-    expect(getInterrupts([part]).map((pending) => pending.interrupt)).toEqual([connect])
+    expect(interruptsInParts([part]).map((pending) => pending.interrupt)).toEqual([connect])
   })
 
   test.each(parts)('is kept in $type, $state, where its origin is allowed', (part) => {
     const options = { connectOrigins: ['https://other.example'] }
 
-    expect(getInterrupts([part], options).map((pending) => pending.interrupt)).toEqual([linked])
+    expect(interruptsInParts([part], options).map((pending) => pending.interrupt)).toEqual([linked])
   })
 })
 
@@ -136,7 +137,7 @@ test.each([
     part: { type: 'tool-approval-request', approvalId: 'approval', reason: json, toolCall: 'call' },
   },
 ])('passes over %j', ({ part }) => {
-  expect(getInterrupts([part])).toEqual([])
+  expect(interruptsInParts([part])).toEqual([])
 })
 
 function login(): ValetKeyError {

@@ -1,0 +1,27 @@
+/**
+ * For adapters that have routes of their own: what `createConnectHandlers` is made of. Not for apps;
+ * it may change with every release.
+ */
+export {
+  type AttemptCookieSettings,
+  attemptCookieName,
+  clearAttemptCookie,
+  findAttemptCookie,
+  setAttemptCookies,
+} from './attempt-cookie.ts'
+export { clientAuthentication } from './client-authentication.ts'
+export { type Environment, processEnvironment } from './environment.ts'
+export { isConnectionName } from './parse-interrupt.ts'
+export { parseReturnPath, withQuery } from './return-path.ts'
+export { isSigned, type Subject, subjectResolver } from './subject-token.ts'
+export { loginRequired } from './user-must-act.ts'
+export { isLoopbackHost } from './vault-address.ts'
+export {
+  errorAnswer,
+  jsonAnswer,
+  methodNotAllowed,
+  plainAnswer,
+  quiet,
+  redirect,
+  refuseNonNavigation,
+} from './web-answer.ts'
