@@ -1,20 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander'
 
 import { type AdminOptions, SECRET_VARIABLE } from './admin-api.ts'
-import type {
-  AddClientOptions,
-  AddConnectionOptions,
-  RotateSecretOptions,
-  WhoOptions,
-} from './administer.ts'
+import type { AddClientOptions, RotateSecretOptions } from './administer-clients.ts'
+import type { AddConnectionOptions } from './administer-connections.ts'
 import type { DoctorOptions } from './doctor.ts'
+import type { WhoOptions } from './read-who.ts'
 
 /** Commands that administer a running vault. What they do is loaded only when one runs. */
 export function addAdminCommands(program: Command): void {
   const connections = program.command('connections').description('Connections of a running vault.')
   admin(connections.command('list'), 'List all connections.').action(
     async (options: AdminOptions) => {
-      await (await load()).listConnections(options)
+      await (await loadConnections()).listConnections(options)
     },
   )
   admin(connections.command('add <name>'), 'Add a connection, and test it.')
@@ -24,37 +21,40 @@ export function addAdminCommands(program: Command): void {
     .option('--scope <scope>', 'asked for with every connect; can be repeated', collect, [])
     .option('--display-name <name>', 'name for people')
     .action(async (name: string, options: AddConnectionOptions) => {
-      await (await load()).addConnection(name, options)
+      await (await loadConnections()).addConnection(name, options)
     })
   admin(
     connections.command('test <name>'),
     'Ask the provider whether it can be reached and knows the vault.',
   ).action(async (name: string, options: AdminOptions) => {
-    await (await load()).testConnection(name, options)
+    await (await loadConnections()).testConnection(name, options)
   })
   admin(connections.command('remove <name>'), 'Remove a connection that no account is on.').action(
     async (name: string, options: AdminOptions) => {
-      await (await load()).removeConnection(name, options)
+      await (await loadConnections()).removeConnection(name, options)
     },
   )
 
   const clients = program.command('clients').description('Clients of a running vault.')
   admin(clients.command('list'), 'List all clients.').action(async (options: AdminOptions) => {
-    await (await load()).listClients(options)
+    await (await loadClients()).listClients(options)
   })
   admin(clients.command('add <id>'), 'Add a client and print its secret, once.')
     .option('--name <name>', 'name for people')
     .option('--public', "an app on the user's own device, without a secret", false)
     .option('--redirect-uri <uri>', 'can be repeated', collect, [])
+    .option('--post-logout-redirect-uri <uri>', 'can be repeated', collect, [])
+    .option('--grant <grant>', 'a grant it may use; can be repeated', collect, [])
     .option(
       '--connection <name=scopes>',
       'what it may have, such as google-oauth2=openid,email; can be repeated',
       collect,
       [],
     )
+    .option('--api <identifier=scopes>', 'an API it may call; can be repeated', collect, [])
     .option('--subject <issuer>', 'whose tokens it may present; can be repeated', collect, [])
     .action(async (id: string, options: AddClientOptions) => {
-      await (await load()).addClient(id, options)
+      await (await loadClients()).addClient(id, options)
     })
   admin(
     clients.command('rotate-secret <id>'),
@@ -62,30 +62,30 @@ export function addAdminCommands(program: Command): void {
   )
     .option('--old-expires-in <seconds>', 'refuse the old secret after so long', readSeconds)
     .action(async (id: string, options: RotateSecretOptions) => {
-      await (await load()).rotateSecret(id, options)
+      await (await loadClients()).rotateSecret(id, options)
     })
   admin(clients.command('remove-secret <id> <secret>'), 'Remove one of two secrets.').action(
     async (id: string, secret: string, options: AdminOptions) => {
-      await (await load()).removeSecret(id, secret, options)
+      await (await loadClients()).removeSecret(id, secret, options)
     },
   )
   admin(clients.command('remove <id>'), 'Remove a client.').action(
     async (id: string, options: AdminOptions) => {
-      await (await load()).removeClient(id, options)
+      await (await loadClients()).removeClient(id, options)
     },
   )
 
   const accounts = program.command('accounts').description("Users' accounts at providers.")
   who(admin(accounts.command('list'), "List a user's accounts.")).action(
     async (options: AdminOptions & WhoOptions) => {
-      await (await load()).listAccounts(options)
+      await (await loadAccounts()).listAccounts(options)
     },
   )
   admin(
     accounts.command('revoke <id>'),
     'End an account, here at once and at the provider right after.',
   ).action(async (id: string, options: AdminOptions) => {
-    await (await load()).revokeAccount(id, options)
+    await (await loadAccounts()).revokeAccount(id, options)
   })
 
   who(
@@ -106,7 +106,9 @@ export function addAdminCommands(program: Command): void {
   })
 }
 
-const load = async () => await import('./administer.ts')
+const loadConnections = async () => await import('./administer-connections.ts')
+const loadClients = async () => await import('./administer-clients.ts')
+const loadAccounts = async () => await import('./administer-accounts.ts')
 
 function admin(command: Command, description: string): Command {
   return command

@@ -147,6 +147,10 @@ function checkClients(config: ParsedVaultConfig, report: Report): void {
     if (config.clients.findIndex(({ id }) => id === client.id) !== index) {
       report([...at, 'id'], `${JSON.stringify(client.id)} is used twice. Client ids are unique`)
     }
+    if (config.admin?.clients.some(({ id }) => id === client.id) === true) {
+      // In the audit log one could be taken for the other.
+      report([...at, 'id'], `${JSON.stringify(client.id)} is an admin client's. Take another`)
+    }
     if (client.id === ACCOUNT_CLIENT_ID) {
       report([...at, 'id'], "is the vault's own. Give the client another id")
     }

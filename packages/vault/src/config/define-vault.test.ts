@@ -292,6 +292,10 @@ describe('names the field, the reason and the mend', () => {
       [{ isuer: 'https://idp.example.com/' }],
       /subjects\[0\] has no setting "isuer"\. Did you mean "issuer"/,
     ],
+    ...['Orders\u202esredrO', 'One\nTwo', 'x'.repeat(201), ' '].map(
+      (name): [string, unknown, RegExp] => ['clients.0.name', name, /name must be one line/],
+    ),
+    ['connections.0.displayName', 'Goo\u200bgle', /displayName must be one line/],
     ['clients.0.consent', 'never', /^clients\[0\]\.consent must be one of "implied", "ask"/],
     ['clients.0.myAccountScopes', ['admin'], /myAccountScopes\[0\] must be one of "create:me/],
     [
@@ -374,6 +378,15 @@ describe('names the field, the reason and the mend', () => {
 
     expect(problemsOf({ ...config, clients: [{ ...client, id: 'valetkey-account' }] })).toEqual([
       expect.stringMatching(/clients\[0\]\.id is the vault's own/),
+    ])
+  })
+
+  test('RV-112: a client by the name of an admin client', () => {
+    const secret = 'env:ADMIN_SECRET'
+    const clients = [{ id: 'my-agent', secret, scopes: ['vault:read' as const] }]
+
+    expect(problemsOf({ ...aConfig(), admin: { clients } })).toEqual([
+      expect.stringMatching(/clients\[0\]\.id "my-agent" is an admin client's/),
     ])
   })
 

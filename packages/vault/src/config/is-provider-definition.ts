@@ -5,6 +5,9 @@ export function isProviderDefinition(value: unknown): boolean {
   return ProviderShape.safeParse(value).success
 }
 
+/** A host as a Content-Security-Policy names it: what else stood there would be policy. */
+const CSP_HOST_SOURCE = /^https?:\/\/(?:\*\.)?[a-z\d](?:[a-z\d.-]*[a-z\d])?(?::\d{1,5})?$/i
+
 const ProviderShape = z.looseObject({
   id: z.string().min(1),
   name: z.string().min(1),
@@ -37,5 +40,5 @@ const ProviderShape = z.looseObject({
   tokenResponse: z.looseObject({ shape: z.string(), errors: z.string() }),
   identity: z.looseObject({ source: z.enum(['id_token', 'userinfo', 'token_response']) }),
   apiOrigins: z.array(z.string()).min(1),
-  consentOrigins: z.array(z.string()).optional(),
+  consentOrigins: z.array(z.string().regex(CSP_HOST_SOURCE)).optional(),
 })

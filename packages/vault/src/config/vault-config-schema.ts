@@ -5,6 +5,7 @@ import { SIGNATURE_ALGORITHMS } from '../authorization-server/verification-key.t
 import { ADMIN_SCOPES } from '../domain/admin.ts'
 import { GRANT_TYPES } from '../domain/client.ts'
 import { CONNECTION_NAME } from '../domain/connection.ts'
+import { isCleanLabel } from '../domain/label.ts'
 import { DEFAULT_MY_ACCOUNT_SCOPES, MY_ACCOUNT_SCOPES } from '../domain/my-account-scopes.ts'
 import { parseScope } from '../domain/scope.ts'
 import { hostAndPort } from '../provider-client/host-and-port.ts'
@@ -35,6 +36,11 @@ const providerDefinition = z
   })
   .meta({ type: 'object', description: 'What customOAuth2 or customOidc of the catalog return.' })
 
+/** Shown on pages where a person decides: it must not pretend to be something else. */
+const nameForPeople = text('a name for people').refine(isCleanLabel, {
+  error: 'must be one line of at most 200 characters, without characters that hide or reorder text',
+})
+
 /** What a connection is, apart from its secret. */
 export const connectionSettings = {
   name: text('a name such as "google-oauth2"').regex(CONNECTION_NAME, {
@@ -45,7 +51,7 @@ export const connectionSettings = {
       'an id of the catalog such as "google", or what customOAuth2 or customOidc return',
     ),
   }),
-  displayName: text('a name for people').optional(),
+  displayName: nameForPeople.optional(),
   clientId: text('the client id that the provider gave you'),
   scopes: scopes().default([]),
 } as const
@@ -71,7 +77,7 @@ const api = object({
     isResource,
     { error: 'must be an absolute URI without a fragment (RFC 8707 section 2)' },
   ),
-  name: text('a name for people').optional(),
+  name: nameForPeople.optional(),
   scopes: scopes(),
   tokenLifetimeSeconds: whole(60, 86_400).default(600),
   algorithm: choice(['RS256', 'ES256']).default('RS256'),
@@ -111,7 +117,7 @@ export const clientSettings = {
   id: text('an id such as "my-agent"').regex(/^[\x21-\x7e]{1,128}$/, {
     error: 'must be 1 to 128 visible ASCII characters without spaces',
   }),
-  name: text('a name for people').optional(),
+  name: nameForPeople.optional(),
   type: choice(['confidential', 'public']).default('confidential'),
   jwks,
   redirectUris: list(text('an absolute URL'), 'a list of absolute URLs').default([]),

@@ -5,6 +5,7 @@ import { type Client, connectionPolicyOf } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
 import { scopesToAllow } from '../domain/consent.ts'
 import { type LoginAttempt, type LoginGoal, mayReplaceTokens } from '../domain/login.ts'
+import { loginTime } from '../domain/login-time.ts'
 import type { ProviderProfile } from '../domain/provider-tokens.ts'
 import { randomText } from '../domain/random-text.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
@@ -153,7 +154,7 @@ export function finishLogin(dependencies: FinishLoginDependencies): FinishLogin 
     return await goOn(dependencies, attempt, {
       kind: 'login',
       userId,
-      authenticatedAt: account.profile?.authenticatedAt ?? runtime.now(),
+      authenticatedAt: loginTime(account.profile?.authenticatedAt, runtime.now()),
     })
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 
 import { APP, CALENDAR, EXCHANGE, JWT } from '../front-door/vault-world.ts'
-import { type AdminWorld, connectBy, startAdminWorld } from './admin-world.ts'
+import { ADMIN, type AdminWorld, connectBy, startAdminWorld } from './admin-world.ts'
 
 let world: AdminWorld
 beforeAll(async () => {
@@ -52,6 +52,13 @@ async function exchangeBy(
 }
 
 describe('clients', () => {
+  test("RV-112: nobody takes an admin client's id", async () => {
+    const answer = await world.api('POST', '/clients', { id: ADMIN.id, redirectUris: [APP] })
+
+    expect(answer.status).toBe(400)
+    expect(JSON.stringify(answer.body)).toContain("is an admin client's")
+  })
+
   test('RV-23: a registered client exchanges at once, with a secret of 256 bits that is shown once', async () => {
     await world.connect('demo', { scopes: [CALENDAR] })
 

@@ -73,6 +73,42 @@ test('adds a client, prints its secret once and alone, and rotates it', async ()
   expect(await run(['clients', 'remove', 'cli-agent'])).toMatchObject({ code: 0 })
 })
 
+test('adds a client that logs users in, with where it may be sent after a logout', async () => {
+  const grants = ['authorization_code', 'refresh_token']
+  const added = await run([
+    'clients',
+    'add',
+    'web-app',
+    '--json',
+    ...['--redirect-uri', APP, '--post-logout-redirect-uri', `${APP}/bye`],
+    ...grants.flatMap((grant) => ['--grant', grant]),
+  ])
+
+  expect(added).toMatchObject({ code: 0 })
+  expect(JSON.parse(added.stdout)).toMatchObject({ client: { id: 'web-app' } })
+  const login = new URL('authorize', world.vault.issuer)
+  const query = {
+    client_id: 'web-app',
+    response_type: 'code',
+    redirect_uri: APP,
+    scope: 'openid',
+    state: 'state',
+    code_challenge_method: 'S256',
+    code_challenge: 'a'.repeat(43),
+  }
+  login.search = `${new URLSearchParams(query)}`
+  const answer = await fetch(login, { redirect: 'manual' })
+  const next = new URL(answer.headers.get('location') ?? '', world.vault.issuer)
+  expect({ origin: next.origin, error: next.searchParams.get('error') }).toEqual({
+    origin: new URL(world.vault.issuer).origin,
+    error: null,
+  })
+  const wrongGrant = await run(['clients', 'add', 'other', '--grant', 'password'])
+  expect(wrongGrant).toMatchObject({ code: 1 })
+  expect(wrongGrant.stderr).toMatch(/grants/)
+  expect(await run(['clients', 'remove', 'web-app'])).toMatchObject({ code: 0 })
+})
+
 test('adds, tests, lists and removes a connection; a wrong secret is exit code 1 with the mend', async () => {
   const { clientId, clientSecret } = world.emulator.client('google')
   writeFileSync(join(cwd, 'google.json'), JSON.stringify(world.emulator.provider('google')))
