@@ -9,5 +9,5 @@ import { valetKeyNext } from '../lib/valet-key-next.ts'
 export default async function ChatPage(): Promise<ReactNode> {
   const session = await valetKeyNext.getSession()
   if (session === undefined) return <Welcome />
-  return <Chat savedMessages={await loadChat(session.user.sub)} modelName={chooseModel().name} />
+  return <Chat savedMessages={await loadChat(session.user.id)} modelName={chooseModel().name} />
 }

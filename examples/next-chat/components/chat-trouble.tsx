@@ -1,14 +1,13 @@
 import type { ReactNode } from 'react'
 
 export interface ChatTroubleProps {
-  /** Its message is what the server answered. */
-  readonly error: Error
+  readonly error: unknown
   readonly onRetry: () => void
 }
 
 /** What went wrong with the chat as a whole, and the way on. */
 export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
-  switch (codeOf(error)) {
+  switch (troubleOf(error)) {
     case 'login_required':
       return (
         <div className="trouble" role="alert">
@@ -39,9 +38,10 @@ export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
   }
 }
 
-function codeOf({ message }: Error): unknown {
+/** The code that the server answered, where it answered one: the AI SDK puts the answer into the message. */
+export function troubleOf(error: unknown): unknown {
   try {
-    const answer: unknown = JSON.parse(message)
+    const answer: unknown = JSON.parse(error instanceof Error ? error.message : '')
     return typeof answer === 'object' && answer !== null && 'code' in answer
       ? answer.code
       : undefined

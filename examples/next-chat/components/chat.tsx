@@ -2,14 +2,16 @@
 import { useChat } from '@ai-sdk/react'
 import { useInterrupts } from '@valetkey/react'
 import { lastAssistantMessageIsCompleteWithApprovalResponses } from 'ai'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { ChatMessage } from '../lib/tools.ts'
 import { chatTransport, saveAnswer, startAnew } from './chat-server.ts'
-import { ChatTrouble } from './chat-trouble.tsx'
+import { ChatTrouble, troubleOf } from './chat-trouble.tsx'
 import { Composer } from './composer.tsx'
 import { Message } from './message.tsx'
 import { Suggestions } from './suggestions.tsx'
+import { textOf } from './text-of.ts'
 import { useDraft } from './use-draft.ts'
+import { useFreshPage } from './use-fresh-page.ts'
 
 export interface ChatProps {
   readonly savedMessages: ChatMessage[]
@@ -19,29 +21,63 @@ export interface ChatProps {
 /** The conversation, with a button where the assistant waits for its user. */
 export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
   const [draft, setDraft] = useDraft()
+  const [unsaved, setUnsaved] = useState<unknown>()
+  const question = useRef<HTMLTextAreaElement>(null)
+  const end = useRef<HTMLDivElement>(null)
+
   const chat = useChat<ChatMessage>({
     messages: savedMessages,
     transport: chatTransport,
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   })
-  const { messages, status, error } = chat
+  const { messages, status, sendMessage, setMessages } = chat
   const interrupts = useInterrupts({
     ...chat,
+    // Kept before it counts: the way to the next provider may lead away from this page.
     addToolApprovalResponse: async (answer) => {
-      await saveAnswer(answer)
-      await chat.addToolApprovalResponse(answer)
+      try {
+        await saveAnswer(answer)
+        await chat.addToolApprovalResponse(answer)
+      } catch (error) {
+        setUnsaved(error)
+      }
     },
   })
+  const trouble = unsaved ?? chat.error
   const isBusy = status === 'submitted' || status === 'streaming'
 
-  const end = useRef<HTMLDivElement>(null)
+  useFreshPage()
+  useEffect(() => {
+    // Everything was answered, and the page left before the chat went on.
+    if (lastAssistantMessageIsCompleteWithApprovalResponses({ messages: savedMessages })) {
+      void sendMessage()
+    }
+  }, [savedMessages, sendMessage])
+  useEffect(() => {
+    const last = messages.at(-1)
+    if (trouble === undefined || troubleOf(trouble) !== 'login_required') return
+    if (last?.role !== 'user') return
+    setDraft(textOf(last)) // to be sent after the login
+    setMessages(messages.slice(0, -1))
+  }, [trouble, messages, setMessages, setDraft])
   useEffect(() => {
     end.current?.scrollIntoView({ block: 'end' })
-  }, [messages, error])
+  }, [messages, trouble])
 
   const ask = (text: string): void => {
     setDraft('')
-    void chat.sendMessage({ text })
+    void sendMessage({ text })
+  }
+  const beginAnew = async (): Promise<void> => {
+    try {
+      await chat.stop()
+      await startAnew()
+      setMessages([])
+      chat.clearError()
+    } catch (error) {
+      setUnsaved(error)
+    }
+    question.current?.focus()
   }
 
   return (
@@ -54,27 +90,23 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
             key={message.id}
             message={message}
             interrupts={index === messages.length - 1 ? interrupts : []}
+            focusAfter={question}
+            onRetry={index === messages.length - 1 ? () => void chat.regenerate() : undefined}
           />
         ))}
         {status === 'submitted' && <p className="working">Porter is thinking…</p>}
-        {error !== undefined && <ChatTrouble error={error} onRetry={() => void chat.regenerate()} />}
+        {trouble !== undefined && (
+          <ChatTrouble error={trouble} onRetry={() => void chat.regenerate()} />
+        )}
         <div ref={end} />
       </div>
       <Composer
+        field={question}
         draft={draft}
         isBusy={isBusy}
         onDraft={setDraft}
         onSend={ask}
-        onNewChat={
-          messages.length === 0
-            ? undefined
-            : async () => {
-                await chat.stop()
-                await startAnew()
-                chat.setMessages([])
-                chat.clearError()
-              }
-        }
+        onNewChat={messages.length === 0 ? undefined : beginAnew}
         note={`Answers come from ${modelName}.`}
       />
     </main>

@@ -19,7 +19,7 @@ export function SiteHeader({ isLoggedIn, user }: SiteHeaderProps): ReactNode {
       {isLoggedIn && (
         <nav aria-label="Main">
           <Link href="/accounts">Accounts</Link>
-          {user !== undefined && <span className="user">{user}</span>}
+          {user !== undefined && <span className="who">{user}</span>}
           <form method="post" action="/api/valet-key/logout">
             <button type="submit" className="quiet">
               Log out

@@ -51,8 +51,8 @@ export async function startWorld({ port, build }: WorldOptions): Promise<World> 
     await startProgram(
       nextProgram(['start', '--hostname', '127.0.0.1', '--port', String(appPort)], {
         ...dev.environment,
-        VALETKEY_SESSION_SECRET: randomBytes(32).toString('base64url'),
-        APP_BASE_URL: url,
+        VALETKEY_COOKIE_SECRET: randomBytes(32).toString('base64url'),
+        VALETKEY_APP_URL: url,
         CHAT_FOLDER: chatFolder,
       }),
       /Ready in/,

@@ -159,7 +159,7 @@ function readForms(html: string, url: string): readonly Form[] {
       return {
         method: attributes['method']?.toUpperCase() === 'POST' ? 'POST' : 'GET',
         action: new URL(attributes['action'] ?? '', url).href,
-        fields: Object.fromEntries(inputs.filter(isSent).map(fieldOf)),
+        fields: Object.fromEntries([...inputs.filter(isSent).map(fieldOf), ...readSelects(body)]),
         buttons: [
           ...buttons,
           ...inputs
@@ -167,6 +167,19 @@ function readForms(html: string, url: string): readonly Form[] {
             .map(({ name, value = 'Submit' }) => ({ label: value, name, value })),
         ],
       }
+    },
+  )
+}
+
+/** What each list of choices has chosen: the option that says so, or the first one. */
+function readSelects(html: string): readonly (readonly [string, string])[] {
+  return [...html.matchAll(/<select\b([^>]*)>([\s\S]*?)<\/select>/gi)].map(
+    ([, head = '', body = '']) => {
+      const options = [...body.matchAll(/<option\b([^>]*)>/gi)].map(([, text = '']) =>
+        readAttributes(text),
+      )
+      const chosen = options.find(({ selected }) => selected !== undefined) ?? options[0]
+      return [readAttributes(head)['name'] ?? '', chosen?.['value'] ?? '']
     },
   )
 }

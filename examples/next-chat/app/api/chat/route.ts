@@ -8,13 +8,18 @@ import {
   toUIMessageStream,
 } from 'ai'
 import * as z from 'zod'
-import { deleteChat, loadChat, saveChat } from '../../../lib/chat-store.ts'
+import { changeChat, deleteChat, saveChat } from '../../../lib/chat-store.ts'
 import { chooseModel } from '../../../lib/choose-model.ts'
-import { withoutAnswer, withQuestion } from '../../../lib/conversation.ts'
+import {
+  withAnswer,
+  withNothingWaiting,
+  withoutAnswer,
+  withQuestion,
+} from '../../../lib/conversation.ts'
 import { signedInUser } from '../../../lib/signed-in-user.ts'
 import { today } from '../../../lib/today.ts'
 import { toolErrorText } from '../../../lib/tool-error-text.ts'
-import { tools } from '../../../lib/tools.ts'
+import { type ChatMessage, tools } from '../../../lib/tools.ts'
 import { valetKey } from '../../../lib/valet-key.ts'
 
 /** What the page may ask for. The chat itself is the server's: nobody can send a tool's result. */
@@ -30,6 +35,8 @@ const ChatRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('again') }),
 ])
 
+const Answer = z.strictObject({ approvalId: z.string().max(200), approved: z.boolean() })
+
 /** Lets the assistant go on with the chat, and streams what it does. */
 export async function POST(request: Request): Promise<Response> {
   const user = await signedInUser(request)
@@ -37,8 +44,8 @@ export async function POST(request: Request): Promise<Response> {
   const body = ChatRequest.safeParse(await request.json())
   if (!body.success) return Response.json({ code: 'invalid_request' }, { status: 400 })
 
-  const messages = messagesFor(body.data, await loadChat(user.id))
-  await saveChat(user.id, messages)
+  const messages = await changeChat(user.id, (saved) => messagesFor(body.data, saved))
+  if (messages === undefined) return chatWentOn()
   const result = streamText({
     model: chooseModel().model,
     system: `You are Porter, a friendly assistant. Today is ${today()}. Answer in a sentence or two: the page shows tool results itself.`,
@@ -64,6 +71,19 @@ export async function POST(request: Request): Promise<Response> {
   })
 }
 
+/**
+ * Keeps what the user answered to one interrupt, so that a chat that waits for two accounts survives
+ * the way to the first provider and back. It proves nothing: the tool's wrapper asks the vault again.
+ */
+export async function PATCH(request: Request): Promise<Response> {
+  const user = await signedInUser(request)
+  if (user instanceof Response) return user
+  const body = Answer.safeParse(await request.json())
+  if (!body.success) return Response.json({ code: 'invalid_request' }, { status: 400 })
+  const messages = await changeChat(user.id, (saved) => withAnswer(saved, body.data))
+  return messages === undefined ? chatWentOn() : new Response(null, { status: 204 })
+}
+
 /** Begins a new chat. */
 export async function DELETE(request: Request): Promise<Response> {
   const user = await signedInUser(request)
@@ -72,18 +92,21 @@ export async function DELETE(request: Request): Promise<Response> {
   return new Response(null, { status: 204 })
 }
 
-type ChatMessages = Awaited<ReturnType<typeof loadChat>>
-
 function messagesFor(
   request: z.output<typeof ChatRequest>,
-  saved: ChatMessages,
-): ChatMessages {
+  saved: ChatMessage[],
+): ChatMessage[] | undefined {
   switch (request.action) {
     case 'say':
       return withQuestion(saved, request)
     case 'go-on':
-      return saved
+      return withNothingWaiting(saved)
     case 'again':
       return withoutAnswer(saved)
   }
+}
+
+/** What the page shows is not what is stored: another window was faster. */
+function chatWentOn(): Response {
+  return Response.json({ code: 'chat_went_on' }, { status: 409 })
 }
