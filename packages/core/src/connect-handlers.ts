@@ -12,8 +12,12 @@ import {
   type Flow,
 } from './connect-flow.ts'
 import type { ConnectErrorCode } from './connect-failure.ts'
+import { isAccountId } from './create-connected-accounts.ts'
 import { endFlow, type FlowEnd } from './end-flow.ts'
+import { refuseForeign } from './own-request.ts'
 import { isConnectionName } from './parse-interrupt.ts'
+import { parseJson } from './parse-json.ts'
+import { readText } from './read-text.ts'
 import { readStartLink, type WantedConnection } from './read-start-link.ts'
 import { withQuery } from './return-path.ts'
 import { isValetKeyError } from './valet-key-error.ts'
@@ -45,10 +49,17 @@ export interface ConnectHandlers {
   readonly callback: (request: Request) => Promise<Response>
   /** `GET ?connection=…`: the user's accounts as JSON, without tokens. 401 without a login. */
   readonly status: (request: Request) => Promise<Response>
+  /**
+   * `POST {"accountId":"cac_…"}` from a page of this app (`Origin`, `Sec-Fetch-Site`): disconnects the
+   * account, and answers with the same JSON. An account that is gone already is no error.
+   */
+  readonly disconnect: (request: Request) => Promise<Response>
 }
 
+const longestBodyBytes = 1_024
+
 /**
- * Makes the three routes.
+ * Makes the routes.
  *
  * @throws TypeError naming the option that is wrong
  */
@@ -115,7 +126,30 @@ export function createConnectHandlers(options: ConnectHandlersOptions): ConnectH
         return errorAnswer(error)
       }
     },
+    disconnect: async (request) => {
+      if (request.method !== 'POST') return methodNotAllowed('POST')
+      const refusal = refuseForeign(request, new URL(flow.redirectUri).origin)
+      if (refusal !== undefined) return refusal
+      const accountId = await readAccountId(request)
+      if (accountId === undefined) return jsonAnswer(400, { error: 'invalid_request' })
+      try {
+        await flow.accounts(request).deleteAccount(accountId, { signal: request.signal })
+        return jsonAnswer(200, { accountId })
+      } catch (error) {
+        if (!isValetKeyError(error)) throw error
+        return errorAnswer(error)
+      }
+    },
   }
+}
+
+/** The body is attacker-controlled. Its type alone makes browsers ask before they send it from elsewhere. */
+async function readAccountId(request: Request): Promise<string | undefined> {
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) return undefined
+  const json = parseJson((await readText(request, longestBodyBytes)) ?? '')
+  if (typeof json !== 'object' || json === null || !('accountId' in json)) return undefined
+  const { accountId } = json
+  return typeof accountId === 'string' && isAccountId(accountId) ? accountId : undefined
 }
 
 async function startAttempt(

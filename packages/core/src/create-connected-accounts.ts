@@ -52,13 +52,18 @@ export function createConnectedAccounts(
       return await listConnections(session)
     },
     deleteAccount: async (id, options) => {
-      if (!/^cac_[A-Za-z0-9]+$/.test(id)) throw new TypeError('"id" must be an account id, cac_…')
+      if (!isAccountId(id)) throw new TypeError('"id" must be an account id, cac_…')
       const session = await begin('delete:me:connected_accounts', options)
       const { deleteAccount } = await import('./my-account.ts')
       await deleteAccount(session, id)
       vault.forgetAccount(id)
     },
   }
+}
+
+/** True for the id of an account. */
+export function isAccountId(value: string): boolean {
+  return /^cac_[A-Za-z0-9]+$/.test(value)
 }
 
 async function tokenFor(

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { AvailableConnection, ConnectAttempt, ConnectedAccount } from './connected-accounts.ts'
 import { ifValid } from './if-valid.ts'
-import { parseJson } from './token-answer.ts'
+import { parseJson } from './parse-json.ts'
 import { isLoopbackHost } from './vault-address.ts'
 
 const Instant = ifValid(z.union([z.number(), z.string()]))

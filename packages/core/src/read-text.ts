@@ -1,8 +1,11 @@
 /** A body as text; `undefined` when it has more than `maxBytes`, of which no more are read. */
-export async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
-  if (response.body === null) return ''
+export async function readText(
+  { body }: Pick<Response, 'body'>,
+  maxBytes: number,
+): Promise<string | undefined> {
+  if (body === null) return ''
   const decoder = new TextDecoder()
-  const reader = response.body.getReader()
+  const reader = body.getReader()
   let text = ''
   let length = 0
   for (;;) {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
-import { parseJson } from './token-answer.ts'
+import { parseJson } from './parse-json.ts'
 
 /** What the browser keeps, unreadable to it, between start and callback. */
 export interface Attempt {

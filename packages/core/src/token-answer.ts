@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { type ApiOrigin, parseApiOrigin } from './api-origin.ts'
 import { ifValid } from './if-valid.ts'
+import { parseJson } from './parse-json.ts'
 
 /** How a provider says "this token is dead" with status 200; `slack_ok_false` is `{"ok":false,…}`. */
 export type ApiErrorShape = 'slack_ok_false'
@@ -114,14 +115,4 @@ export function parseErrorAnswer(text: string): ErrorAnswer | undefined {
 /** Scopes of a space-separated list; empty ones do not count (RFC 6749 section 3.3). */
 function splitScope(scope: string): readonly string[] {
   return scope.split(' ').filter((name) => name !== '')
-}
-
-/** The JSON value, or `undefined` when the text is none. */
-export function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    return value
-  } catch {
-    return undefined
-  }
 }

@@ -33,12 +33,17 @@ export interface TestVault {
   readonly keyClient: TestKeyClient
   /** May have the same, of each user who allows it. */
   readonly guest: TestClient
+  /** May have the same, and logs users in: an app on loopback, any port, with the routes of `@valetkey/next`. */
+  readonly webApp: Omit<TestClient, 'redirectUri'>
   /** A user whom nobody has used yet. */
   readonly newUser: () => TestUser
   readonly close: () => Promise<void>
 }
 
 const userCount = 100
+const webAppOrigins = ['http://localhost', 'http://127.0.0.1']
+/** Where logins and connects return to. */
+const webAppPaths = ['/api/valet-key/callback', '/api/valet-key/complete']
 
 /** Starts emulator and vault, each by its published entry, with everything in a temporary folder. */
 export async function startTestVault(): Promise<TestVault> {
@@ -53,6 +58,7 @@ export async function startTestVault(): Promise<TestVault> {
   const client = testClient('test-agent')
   const keyClient = testKeyClient('test-agent-with-key')
   const guest = testClient('guest-agent')
+  const webApp = testClient('web-app')
   const trustedIssuer = emulator.trustedIssuer()
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
@@ -77,6 +83,14 @@ export async function startTestVault(): Promise<TestVault> {
         ...registered(guest.id, guest.redirectUri),
         secret: guest.secret,
         consent: 'ask',
+      },
+      {
+        ...registered(webApp.id, webApp.redirectUri),
+        name: 'Web app',
+        secret: webApp.secret,
+        grants: ['authorization_code', 'refresh_token', 'token_exchange', 'auth0_token_exchange'],
+        redirectUris: webAppOrigins.flatMap((origin) => webAppPaths.map((path) => origin + path)),
+        postLogoutRedirectUris: webAppOrigins.map((origin) => `${origin}/`),
       },
       {
         ...registered(keyClient.id, keyClient.redirectUri),
@@ -106,6 +120,7 @@ export async function startTestVault(): Promise<TestVault> {
     client,
     keyClient,
     guest,
+    webApp,
     newUser: () => {
       if (used === userCount) throw new Error(`A test vault has ${userCount} users, all in use`)
       const id = `user-${used}`

@@ -50,6 +50,7 @@ const CALLBACK_PATHS = [
   '/api/auth/callback/valetkey',
   '/api/connect/callback',
   '/api/valet-key/callback',
+  '/api/valet-key/complete',
   '/auth/callback',
   '/auth/connect/callback',
   '/callback',

@@ -1,0 +1,33 @@
+/** A cookie as the browser sends it. */
+export interface Cookie {
+  readonly name: string
+  readonly value: string
+}
+
+/** A cookie to be set; with `maxAgeSeconds` 0, to be removed. */
+export interface NewCookie extends Cookie {
+  readonly maxAgeSeconds: number
+  readonly isSecure: boolean
+}
+
+/** The cookies of a request. */
+export function cookiesOf(request: Request): readonly Cookie[] {
+  return (request.headers.get('cookie') ?? '').split(';').flatMap((pair) => {
+    const separator = pair.indexOf('=')
+    if (separator < 1) return []
+    return [{ name: pair.slice(0, separator).trim(), value: pair.slice(separator + 1).trim() }]
+  })
+}
+
+/** `Set-Cookie` (RFC 6265 section 4.1). */
+export function setCookie({ name, value, maxAgeSeconds, isSecure }: NewCookie): string {
+  // Lax: the callback is a navigation that comes from the vault's site.
+  const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Lax']
+  return [`${name}=${value}`, ...attributes, ...(isSecure ? ['Secure'] : [])].join('; ')
+}
+
+/** The answer, with more cookies to set. */
+export function withCookies(response: Response, cookies: readonly NewCookie[]): Response {
+  for (const cookie of cookies) response.headers.append('set-cookie', setCookie(cookie))
+  return response
+}
