@@ -4,9 +4,6 @@ import {
   type ParseInterruptOptions,
 } from '@valetkey/core/interrupts'
 
-/** Where the app's own routes are, if the app says nothing else. */
-export const defaultBasePath = '/api/valet-key'
-
 const anyOrigin = 'https://app.invalid'
 /** What this package adds to the app's own address, and takes away again. */
 export const attemptParameter = 'valetkey_attempt'
@@ -25,9 +22,26 @@ export function linkOf(
   if (interrupt === undefined || interrupt.kind === 'approve') return undefined
   if (interrupt.kind === 'login') return `${basePath}/login`
   if (interrupt.connectUrl !== undefined) return interrupt.connectUrl
-  const query = new URLSearchParams({ connection: interrupt.connection })
-  for (const scope of interrupt.requiredScopes) query.append('scopes', scope)
+  return connectLink(basePath, interrupt.connection, interrupt.requiredScopes)
+}
+
+/** The link to the app's own connect route. */
+export function connectLink(
+  basePath: string,
+  connection: string,
+  scopes: readonly string[],
+): string {
+  const query = new URLSearchParams({ connection })
+  for (const scope of scopes) query.append('scopes', scope)
   return `${basePath}/connect?${query}`
+}
+
+/** @throws TypeError for a base path that leads elsewhere */
+export function checkedBasePath(basePath = '/api/valet-key'): string {
+  if (!/^\/(?!\/)[^\\?#]*$/.test(basePath)) {
+    throw new TypeError('"basePath" must be a path of the app, such as "/api/valet-key"')
+  }
+  return basePath
 }
 
 /** True for a link that stays in the app, so that it can come back or answer by a message. */

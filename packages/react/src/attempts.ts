@@ -24,22 +24,23 @@ export function newAttempt(call: string, by: Attempt['by']): Attempt {
 
 /** Kept for this tab, so that a page that is loaded again still knows what it waits for. */
 export function rememberAttempt(attempt: Attempt): void {
-  write([...readAttempts(), attempt].slice(-maxAttempts))
+  write([...allAttempts(), attempt].slice(-maxAttempts))
 }
 
 /** Those of one call, the latest last. */
 export function attemptsOf(call: string): readonly Attempt[] {
-  return readAttempts().filter((attempt) => attempt.call === call)
+  return allAttempts().filter((attempt) => attempt.call === call)
 }
 
 /** The call is done with. */
 export function forgetAttemptsOf(call: string): void {
-  const attempts = readAttempts()
+  const attempts = allAttempts()
   const others = attempts.filter((attempt) => attempt.call !== call)
   if (others.length < attempts.length) write(others)
 }
 
-function readAttempts(): readonly Attempt[] {
+/** All of this tab, the latest last. */
+export function allAttempts(): readonly Attempt[] {
   try {
     return parseAttempts(sessionStorage.getItem(storageKey))
   } catch {

@@ -1,59 +1,43 @@
 import type { Interrupt } from '@valetkey/core/interrupts'
-import {
-  type ComponentPropsWithoutRef,
-  type ElementType,
-  type KeyboardEvent,
-  type ReactNode,
-  type RefObject,
-  useId,
-  useRef,
-} from 'react'
+import { type ReactNode, type RefObject, useId, useRef } from 'react'
 import { isOwnPath } from './app-link.ts'
-import { useFocusHandover } from './use-focus-handover.ts'
-import { defaultServiceNames, defaultTexts, fill, type ConnectTexts } from './texts.ts'
+import { partMaker, type SlotOptions } from './slots.ts'
+import { type ConnectTexts, defaultTexts, fill, serviceName } from './texts.ts'
 import {
   type ConnectAccountControl,
   type ConnectPhase,
   useConnectAccount,
   type UseConnectAccountOptions,
 } from './use-connect-account.ts'
+import { useFocusHandover } from './use-focus-handover.ts'
 import type { ResumableInterrupt } from './use-interrupts.ts'
 
-/** The parts of {@link ConnectAccount} that can be replaced or given a class. */
-export interface ConnectAccountSlots {
-  /** What the user is asked to do. */
-  readonly message: 'p'
-  /** How it stands; read aloud when it changes. */
-  readonly status: 'p'
-  /** What went wrong; read aloud at once. */
-  readonly failure: 'p'
-  /** Around the ways on. */
-  readonly actions: 'div'
-  /** Leads to where it is done. */
-  readonly link: 'a'
-  /** The user says to be done. */
-  readonly goOn: 'button'
-  /** Goes on without. */
-  readonly decline: 'button'
-}
+/** The parts of {@link ConnectAccount}, each with its element. */
+export type ConnectAccountSlots = typeof slots
 
-/** Components of your own: each gets the props of the element that it stands for, and must pass them on. */
-export type ConnectAccountComponents = {
-  readonly [Slot in keyof ConnectAccountSlots]?:
-    | ((props: ComponentPropsWithoutRef<ConnectAccountSlots[Slot]>) => ReactNode)
-    | undefined
-}
+const slots = {
+  /** What the user is asked to do. */
+  message: 'p',
+  /** How it stands; read aloud when it changes. */
+  status: 'p',
+  /** What went wrong; read aloud at once. */
+  failure: 'p',
+  /** Around the ways on. */
+  actions: 'div',
+  /** Leads to where it is done. */
+  link: 'a',
+  /** The user says to be done. */
+  goOn: 'button',
+  /** Goes on without. */
+  decline: 'button',
+} as const
 
 /** Props of {@link ConnectAccount}. */
-export interface ConnectAccountProps extends UseConnectAccountOptions {
+export interface ConnectAccountProps
+  extends UseConnectAccountOptions, SlotOptions<ConnectAccountSlots> {
   /** One entry of `useInterrupts()`. */
   readonly pending: ResumableInterrupt
   readonly className?: string | undefined
-  /** Class names by slot. */
-  readonly classNames?:
-    | { readonly [Slot in keyof ConnectAccountSlots]?: string | undefined }
-    | undefined
-  readonly components?: ConnectAccountComponents | undefined
   /** Sentences of your own, in another language for example. Default: English. */
   readonly texts?: Partial<ConnectTexts> | undefined
   /** What people call a connection, such as `{ 'google-oauth2': 'Google' }`. */
@@ -66,13 +50,14 @@ export interface ConnectAccountProps extends UseConnectAccountOptions {
 
 /**
  * What a waiting call asks of its user, and the ways on: connect in a popup, log in, approve, or
- * continue without. Has no looks of its own; `@valetkey/react/styles.css` has some.
+ * continue without. Escape closes the popup. Has no looks of its own; `@valetkey/react/styles.css`
+ * has some.
  */
 export function ConnectAccount({
   pending,
   className,
-  classNames = {},
-  components = {},
+  classNames,
+  components,
   texts: ownTexts,
   serviceNames,
   focusAfter,
@@ -83,35 +68,24 @@ export function ConnectAccount({
   const { phase, failure, link, follow, goOn, decline, cancel } = control
   const { interrupt } = pending
   const texts = { ...defaultTexts, ...ownTexts }
-  const service = serviceOf(interrupt, serviceNames)
+  const service =
+    interrupt.kind === 'connect' ? serviceName(interrupt.connection, serviceNames) : ''
+  const say = (text: string): string => fill(text, { service })
   const messageId = useId()
   const root = useRef<HTMLDivElement>(null)
   useFocusHandover(root, focusAfter)
-
-  const slot = <Slot extends keyof ConnectAccountSlots>(
-    name: Slot,
-  ): { readonly className?: string; readonly 'data-valetkey-slot': Slot } => {
-    const own = classNames[name]
-    return { 'data-valetkey-slot': name, ...(own === undefined ? {} : { className: own }) }
-  }
-  const Message: ElementType = components.message ?? 'p'
-  const Status: ElementType = components.status ?? 'p'
-  const Failure: ElementType = components.failure ?? 'p'
-  const Actions: ElementType = components.actions ?? 'div'
-  const Link: ElementType = components.link ?? 'a'
-  const GoOn: ElementType = components.goOn ?? 'button'
-  const Decline: ElementType = components.decline ?? 'button'
+  const part = partMaker(slots, { classNames, components })
 
   return (
     <div
       ref={root}
       role="group"
-      aria-labelledby={messageId}
+      aria-labelledby={children === undefined ? messageId : undefined}
       tabIndex={-1}
       className={className}
       data-valetkey-interrupt={interrupt.kind}
       data-valetkey-phase={phase}
-      onKeyDown={(event: KeyboardEvent) => {
+      onKeyDown={(event) => {
         if (event.key !== 'Escape' || phase === 'idle' || phase === 'done') return
         event.stopPropagation()
         cancel()
@@ -120,62 +94,55 @@ export function ConnectAccount({
     >
       {children?.(control) ?? (
         <>
-          <Message id={messageId} {...slot('message')}>
-            {interrupt.kind === 'approve'
-              ? interrupt.message
-              : fill(texts.messages[interrupt.reason], service)}
-          </Message>
-          <Status role="status" {...slot('status')}>
-            {fill(statusText(phase, texts), service)}
-          </Status>
-          <Failure role="alert" {...slot('failure')}>
-            {failure === undefined ? '' : fill(texts.failures[failure], service)}
-          </Failure>
-          {phase !== 'done' && (
-            <Actions {...slot('actions')}>
-              {link !== undefined && (
-                <Link href={link} onClick={follow} {...elsewhere(link)} {...slot('link')}>
-                  {fill(linkText(interrupt, phase, texts), service)}
-                </Link>
-              )}
-              {(phase === 'waiting' || interrupt.kind === 'approve') && (
-                <GoOn type="button" onClick={goOn} {...slot('goOn')}>
-                  {fill(texts.goOn, service)}
-                </GoOn>
-              )}
-              <Decline type="button" onClick={decline} {...slot('decline')}>
-                {fill(texts.decline, service)}
-              </Decline>
-            </Actions>
-          )}
+          {part('message', { id: messageId, children: say(messageText(interrupt, texts)) })}
+          {part('status', { role: 'status', children: say(statusText(phase, texts)) })}
+          {part('failure', {
+            role: 'alert',
+            children: failure === undefined ? '' : say(texts.failures[failure]),
+          })}
+          {phase !== 'done' &&
+            part('actions', {
+              children: (
+                <>
+                  {link !== undefined &&
+                    part('link', {
+                      href: link,
+                      // Another origin cannot tell this page that it is done, so this page stays.
+                      ...(isOwnPath(link) ? {} : { target: '_blank', rel: 'noreferrer' }),
+                      onClick: follow,
+                      children: say(linkText(control, interrupt, texts)),
+                    })}
+                  {(phase === 'waiting' || interrupt.kind === 'approve') &&
+                    part('goOn', { type: 'button', onClick: goOn, children: say(texts.goOn) })}
+                  {part('decline', {
+                    type: 'button',
+                    onClick: decline,
+                    children: say(texts.decline),
+                  })}
+                </>
+              ),
+            })}
         </>
       )}
     </div>
   )
 }
 
-function serviceOf(
-  interrupt: Interrupt,
-  names: Readonly<Record<string, string>> | undefined,
-): string {
-  if (interrupt.kind !== 'connect') return ''
-  const known = { ...defaultServiceNames, ...names }
-  return Object.hasOwn(known, interrupt.connection)
-    ? (known[interrupt.connection] ?? interrupt.connection)
-    : interrupt.connection
-}
-
-/** Another origin cannot tell this page that it is done, so this page stays where it is. */
-function elsewhere(link: string): { readonly target?: '_blank'; readonly rel?: 'noreferrer' } {
-  return isOwnPath(link) ? {} : { target: '_blank', rel: 'noreferrer' }
+/** The message of an approval is the app's. The others are ours: a tool can forge an interrupt. */
+function messageText(interrupt: Interrupt, texts: ConnectTexts): string {
+  return interrupt.kind === 'approve' ? interrupt.message : texts.messages[interrupt.reason]
 }
 
 function statusText(phase: ConnectPhase, texts: ConnectTexts): string {
-  if (phase === 'waiting' || phase === 'unfinished' || phase === 'done') return texts[phase]
-  return ''
+  return phase === 'waiting' || phase === 'unfinished' || phase === 'done' ? texts[phase] : ''
 }
 
-function linkText(interrupt: Interrupt, phase: ConnectPhase, texts: ConnectTexts): string {
+function linkText(
+  { phase, failure }: ConnectAccountControl,
+  interrupt: Interrupt,
+  texts: ConnectTexts,
+): string {
+  if (failure === 'login_required') return texts.links.login_required
   if (phase === 'waiting') return texts.openAgain
   if (phase === 'unfinished' || phase === 'failed' || interrupt.kind === 'approve') {
     return texts.tryAgain

@@ -1,10 +1,9 @@
-import type { ConnectErrorCode } from '@valetkey/core/interrupts'
 import { attemptParameter, errorParameter, ownPath } from './app-link.ts'
-import { type Attempt, attemptsOf } from './attempts.ts'
-import { parseErrorCode } from './texts.ts'
+import { allAttempts } from './attempts.ts'
+import { type FailureCode, parseErrorCode } from './texts.ts'
 
 /** How the browser came back to the page. */
-export type Return = { readonly error: ConnectErrorCode | 'unknown' | undefined }
+export type Return = { readonly error: FailureCode | undefined }
 
 /**
  * What the address says about the latest redirect of a call, once: it is taken out of the address.
@@ -12,22 +11,22 @@ export type Return = { readonly error: ConnectErrorCode | 'unknown' | undefined 
  * attempt of this tab, and even then proves nothing; without it, the user may have turned back.
  */
 export function takeReturn(call: string): Return | undefined {
-  const attempt = attemptsOf(call).findLast(({ by }) => by === 'redirect')
-  return attempt === undefined ? undefined : takeReturnOf(attempt)
-}
-
-function takeReturnOf({ id }: Attempt): Return | undefined {
   const query = new URL(location.href).searchParams
-  if (query.get(attemptParameter) !== id) return undefined
+  const named = query.get(attemptParameter)
   const error = query.get(errorParameter)
+  const latest = allAttempts().findLast(({ by, id }) => by === 'redirect' && (named ?? id) === id)
+  // A flow that the server cannot place ends with an error, at a page of the server's choice.
+  const isBack = latest?.call === call && (named !== null || error !== null)
+  if (!isBack) return undefined
   cleanAddress()
   return { error: error === null ? undefined : parseErrorCode(error) }
 }
 
-/** The `valetkey_error` of a flow that nothing on this page has begun, once. */
-export function takeError(): ConnectErrorCode | 'unknown' | undefined {
-  const error = new URL(location.href).searchParams.get(errorParameter)
-  if (error === null) return undefined
+/** The `valetkey_error` of a flow that no call has begun, once. */
+export function takeError(): FailureCode | undefined {
+  const query = new URL(location.href).searchParams
+  const error = query.get(errorParameter)
+  if (error === null || query.has(attemptParameter)) return undefined
   cleanAddress()
   return parseErrorCode(error)
 }

@@ -103,7 +103,16 @@ function isFailureCode(text: string): text is FailureCode {
   return Object.hasOwn(defaultTexts.failures, text)
 }
 
-/** A text with the name of the service in its place. */
-export function fill(text: string, service: string): string {
-  return text.replaceAll('{service}', () => service)
+/** What people call the service behind a connection. */
+export function serviceName(
+  connection: string,
+  names: Readonly<Record<string, string>> | undefined,
+): string {
+  const known = new Map(Object.entries({ ...defaultServiceNames, ...names }))
+  return known.get(connection) ?? connection
+}
+
+/** A text with names in their places. What a name says is not looked at again. */
+export function fill(text: string, names: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (place, name: string) => names[name] ?? place)
 }

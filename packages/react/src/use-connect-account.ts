@@ -3,19 +3,13 @@ import {
   parseConnectMessage,
   type ParseInterruptOptions,
 } from '@valetkey/core/interrupts'
-import { type MouseEvent, useEffect, useReducer, useRef, useSyncExternalStore } from 'react'
-import {
-  attemptParameter,
-  defaultBasePath,
-  isOwnPath,
-  linkOf,
-  ownPath,
-  withParameter,
-} from './app-link.ts'
+import { type MouseEvent, useEffect, useReducer, useRef } from 'react'
+import { attemptParameter, checkedBasePath, isOwnPath, linkOf, withParameter } from './app-link.ts'
 import { attemptsOf, forgetAttemptsOf, newAttempt, rememberAttempt } from './attempts.ts'
 import { openPopup, type Popup } from './popup.ts'
 import { takeReturn } from './returned-attempt.ts'
 import type { FailureCode } from './texts.ts'
+import { currentPath, usePath } from './use-path.ts'
 import type { ResumableInterrupt } from './use-interrupts.ts'
 
 /** Options of {@link useConnectAccount}. */
@@ -57,16 +51,19 @@ export interface ConnectAccountControl {
  * Everything of `<ConnectAccount/>` but its looks: opens the popup (or goes there, where popups are
  * blocked), hears how it ended, and resumes the call. Nothing is asked again and again: the popup says
  * when it is done, and a return of the focus shows that it was closed.
+ *
+ * @throws TypeError for a `basePath` that leads elsewhere, or `connectOrigins` that are none
  */
 export function useConnectAccount(
   pending: ResumableInterrupt,
-  { basePath = defaultBasePath, mode = 'popup', connectOrigins }: UseConnectAccountOptions = {},
+  { basePath: ownBasePath, mode = 'popup', connectOrigins }: UseConnectAccountOptions = {},
 ): ConnectAccountControl {
+  const basePath = checkedBasePath(ownBasePath)
   const { id: call, interrupt } = pending
   const [{ phase, failure }, dispatch] = useReducer(reduce, { phase: 'idle', failure: undefined })
   const popup = useRef<Popup>(undefined)
   const latest = useRef(pending)
-  const here = useSyncExternalStore(subscribeToNothing, currentPath, () => undefined)
+  const here = usePath()
   const isLogin = interrupt.kind === 'login' || failure === 'login_required'
   const connection = interrupt.kind === 'connect' ? interrupt.connection : undefined
   const bare = isLogin ? `${basePath}/login` : linkOf(interrupt, basePath, { connectOrigins })
@@ -164,14 +161,6 @@ interface State {
 function reduce(before: State, after: State): State {
   // What comes late (a second message, a focus) changes nothing any more.
   return before.phase === 'done' ? before : after
-}
-
-function subscribeToNothing(): () => void {
-  return () => undefined
-}
-
-function currentPath(): string {
-  return ownPath(location.href)
 }
 
 function asksForNewTab({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
