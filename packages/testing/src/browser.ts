@@ -191,8 +191,8 @@ function isSent({ type, name, checked }: Attributes): boolean {
   return (type !== 'checkbox' && type !== 'radio') || checked !== undefined
 }
 
-function fieldOf({ name = '', value = '' }: Attributes): readonly [string, string] {
-  return [name, value]
+function fieldOf({ name = '', type, value }: Attributes): readonly [string, string] {
+  return [name, value ?? (type === 'checkbox' || type === 'radio' ? 'on' : '')]
 }
 
 function readAttributes(text: string): Attributes {
