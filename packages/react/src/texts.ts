@@ -51,7 +51,7 @@ export const defaultTexts: ConnectTexts = {
   unfinished: notDone,
   done: 'Done. Going on…',
   tryAgain: 'Try again',
-  openAgain: 'Show the window again',
+  openAgain: 'Show window',
   goOn: 'I have done it',
   decline: 'Continue without',
   failures: {
