@@ -23,7 +23,6 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
   const [draft, setDraft] = useDraft()
   const [unsaved, setUnsaved] = useState<unknown>()
   const question = useRef<HTMLTextAreaElement>(null)
-  const end = useRef<HTMLDivElement>(null)
 
   const chat = useChat<ChatMessage>({
     messages: savedMessages,
@@ -61,7 +60,7 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
     setMessages(messages.slice(0, -1))
   }, [trouble, messages, setMessages, setDraft])
   useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' })
+    scrollTo({ top: document.documentElement.scrollHeight })
   }, [messages, trouble])
 
   const ask = (text: string): void => {
@@ -98,7 +97,6 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
         {trouble !== undefined && (
           <ChatTrouble error={trouble} onRetry={() => void chat.regenerate()} />
         )}
-        <div ref={end} />
       </div>
       <Composer
         field={question}

@@ -1,6 +1,7 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { PorterMark } from './icons.tsx'
+import { NavLink } from './nav-link.tsx'
 
 export interface SiteHeaderProps {
   readonly isLoggedIn: boolean
@@ -18,7 +19,8 @@ export function SiteHeader({ isLoggedIn, user }: SiteHeaderProps): ReactNode {
       </Link>
       {isLoggedIn && (
         <nav aria-label="Main">
-          <Link href="/accounts">Accounts</Link>
+          <NavLink href="/">Chat</NavLink>
+          <NavLink href="/accounts">Accounts</NavLink>
           {user !== undefined && <span className="who">{user}</span>}
           <form method="post" action="/api/valet-key/logout">
             <button type="submit" className="quiet">
