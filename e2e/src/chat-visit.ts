@@ -40,9 +40,11 @@ export async function visitChat(
     await press(window, 'Allow')
   }
   const openWindow = async (link: string): Promise<Page> => {
-    const opened = page.waitForEvent('popup')
-    await page.getByRole('link', { name: link, exact: true }).click()
-    return await opened
+    const [opened] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('link', { name: link, exact: true }).click(),
+    ])
+    return opened
   }
 
   await page.goto(world.url)
@@ -60,10 +62,8 @@ export async function visitChat(
     openWindow,
     connect: async (link, provider) => {
       const window = await openWindow(link)
-      const closed = window.waitForEvent('close')
       await press(window, `Continue to ${provider}`)
-      await allow(window)
-      await closed
+      await Promise.all([window.waitForEvent('close'), allow(window)])
     },
     [Symbol.asyncDispose]: async () => {
       await settle()

@@ -26,7 +26,10 @@ export default async function Layout({
   return (
     <html lang="en">
       <body>
-        <SiteHeader user={session?.user.name ?? session?.user.email} isLoggedIn={session !== undefined} />
+        <SiteHeader
+          user={session?.user.name ?? session?.user.email}
+          isLoggedIn={session !== undefined}
+        />
         {children}
       </body>
     </html>

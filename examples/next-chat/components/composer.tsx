@@ -40,7 +40,12 @@ export function Composer(props: ComposerProps): ReactNode {
             }
           }}
         />
-        <button type="submit" className="send" aria-label="Send" aria-disabled={isBusy || text === ''}>
+        <button
+          type="submit"
+          className="send"
+          aria-label="Send"
+          aria-disabled={isBusy || text === ''}
+        >
           <SendIcon />
         </button>
       </div>

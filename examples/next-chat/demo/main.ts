@@ -30,7 +30,9 @@ try {
     console.log(`\n${green('All of it is so.')}\n`)
   } else {
     say('chat', bold(world.url))
-    console.log(`\n   Open it, log in with any of the providers, and ask. Ctrl-C stops everything.\n`)
+    console.log(
+      `\n   Open it, log in with any of the providers, and ask. Ctrl-C stops everything.\n`,
+    )
     await stopped
   }
 } catch (error) {

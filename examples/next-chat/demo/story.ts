@@ -29,17 +29,17 @@ export async function tellStory(world: World): Promise<void> {
 
   title('The user allows it, and the same tool call goes on')
   const answered = await connectAndGoOn(user, paused, ['Google'])
-  check(textOf(answered).includes('3 events today'), 'the assistant tells the day', textOf(answered))
+  check(
+    textOf(answered).includes('3 events today'),
+    'the assistant tells the day',
+    textOf(answered),
+  )
 
   title('Two tools need two providers at once')
   const waiting = await user.send(say('What is new in Slack, and which repositories do I have?'))
   expectWaiting(waiting, ['not_connected', 'not_connected'])
   const both = await connectAndGoOn(user, waiting, ['Slack', 'GitHub'])
-  check(
-    /in #general.*on GitHub/.test(textOf(both)),
-    'one answer tells of both',
-    textOf(both),
-  )
+  check(/in #general.*on GitHub/.test(textOf(both)), 'one answer tells of both', textOf(both))
 
   title('The user disconnects GitHub, and is asked again')
   const list = await user.request('/api/valet-key/accounts', 'GET')
@@ -101,7 +101,11 @@ async function connectAndGoOn(
   for (const [index, { interrupt, approvalId = '' }] of waiting.entries()) {
     const link = interrupt.kind === 'connect' ? interrupt.connectUrl : undefined
     const page = await user.connect(link ?? '', providers[index] ?? '')
-    check(new URL(page.url).pathname === '/', `${providers[index]} leads back to the chat`, page.url)
+    check(
+      new URL(page.url).pathname === '/',
+      `${providers[index]} leads back to the chat`,
+      page.url,
+    )
     await user.approve(approvalId)
   }
   const answered = await user.send({ action: 'go-on' }, message)

@@ -39,7 +39,8 @@ function describe({ toolName = '', output }: ResultPart): string {
     return `${count(messages.data.messages, 'message')} in #${messages.data.channel}.`
   }
   const repositories = Results.myRepositories.safeParse(output.value)
-  if (repositories.success) return `${count(repositories.data.repositories, 'repository')} on GitHub.`
+  if (repositories.success)
+    return `${count(repositories.data.repositories, 'repository')} on GitHub.`
   return 'That is done.'
 }
 

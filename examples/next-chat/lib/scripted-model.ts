@@ -16,7 +16,9 @@ export function scriptedModel(): LanguageModel {
       const wanted = last?.role === 'user' ? toolsFor(textOf(last.content)) : []
       return stream(
         wanted.length === 0
-          ? text('I know your calendar, your Slack and your repositories. Ask me about one of them.')
+          ? text(
+              'I know your calendar, your Slack and your repositories. Ask me about one of them.',
+            )
           : calls(wanted),
       )
     },

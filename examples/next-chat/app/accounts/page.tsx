@@ -14,8 +14,8 @@ export default async function AccountsPage(): Promise<ReactNode> {
     <main className="page">
       <h1>Connected accounts</h1>
       <p className="lead">
-        Porter reads these for you while they are connected. Disconnect one, and Porter asks again when
-        it needs it.
+        Porter reads these for you while they are connected. Disconnect one, and Porter asks again
+        when it needs it.
       </p>
       <ConnectedAccounts />
     </main>

@@ -19,10 +19,7 @@ export const calendarEvents = withCalendarReading(
         singleEvents: 'true',
         orderBy: 'startTime',
       })
-      const { items } = await readAnswer(
-        await fetchForConnection()(`${eventsUrl}?${day}`),
-        Answer,
-      )
+      const { items } = await readAnswer(await fetchForConnection()(`${eventsUrl}?${day}`), Answer)
       return { events: items.map(toCalendarEvent) }
     },
   }),

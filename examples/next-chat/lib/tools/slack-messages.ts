@@ -16,7 +16,7 @@ const Answer = z.discriminatedUnion('ok', [
 
 export const slackMessages = withSlack(
   tool({
-    description: 'Lists the newest messages of a channel in the user\'s Slack, newest first',
+    description: "Lists the newest messages of a channel in the user's Slack, newest first",
     inputSchema: z.object({
       channel: z.string().describe('The channel\'s id, or "general"').default('general'),
     }),
