@@ -50,7 +50,7 @@ export interface ConnectAccountProps
 
 /**
  * What a waiting call asks of its user, and the ways on: connect in a popup, log in, approve, or
- * continue without. Escape closes the popup. Has no looks of its own; `@valetkey/react/styles.css`
+ * continue without. Escape begins again. Has no looks of its own; `@valetkey/react/styles.css`
  * has some.
  */
 export function ConnectAccount({

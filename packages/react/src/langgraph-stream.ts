@@ -45,23 +45,28 @@ export function callsOfStream(
   })
 }
 
-/** Resumes the graph once all its calls are answered; gives the calls that are done with. */
+/** A graph that was told what the user decided. */
+export interface ResumedStream {
+  readonly calls: readonly WaitingCall[]
+  /** Settles with the run, or when it could not be started. */
+  readonly run: Promise<unknown>
+}
+
+/** Resumes the graph once all its calls are answered. */
 export function settleStream(
   stream: LangGraphStream | LangChainStream,
   calls: readonly WaitingCall[],
   answers: Answers,
-): readonly WaitingCall[] {
+): ResumedStream | undefined {
   const resumes = calls.flatMap(({ pause }) => {
     const answer = answers.get(pause)
     return answer === undefined ? [] : [[pause, resumeValues[answer]] as const]
   })
-  if (stream.isLoading || resumes.length < calls.length) return []
+  if (stream.isLoading || resumes.length < calls.length) return undefined
   if ('respondAll' in stream) {
-    void stream.respondAll(Object.fromEntries(resumes))
-  } else {
-    const [[first, value] = []] = resumes
-    const resume = first === '' ? value : Object.fromEntries(resumes)
-    void stream.submit(undefined, { command: { resume } })
+    return { calls, run: stream.respondAll(Object.fromEntries(resumes)) }
   }
-  return calls
+  const [[first, value] = []] = resumes
+  const resume = first === '' ? value : Object.fromEntries(resumes)
+  return { calls, run: stream.submit(undefined, { command: { resume } }) }
 }

@@ -2,7 +2,7 @@
 export interface Popup {
   /** False also while it shows a page of a provider that has cut the tie between the windows. */
   readonly isOpen: () => boolean
-  readonly focus: () => void
+  /** As far as the browser lets us: not while it shows a page of somebody else. */
   readonly close: () => void
 }
 
@@ -21,7 +21,6 @@ export function openPopup(link: string, name: string): Popup | undefined {
   opened.location.replace(new URL(link, location.href).href)
   return {
     isOpen: () => !opened.closed,
-    focus: () => opened.focus(),
     close: () => opened.close(),
   }
 }

@@ -51,7 +51,7 @@ export const defaultTexts: ConnectTexts = {
   unfinished: notDone,
   done: 'Done. Going on…',
   tryAgain: 'Try again',
-  openAgain: 'Show window',
+  openAgain: 'Open again',
   goOn: 'I have done it',
   decline: 'Continue without',
   failures: {

@@ -5,7 +5,13 @@ import {
 } from '@valetkey/core/interrupts'
 import { type MouseEvent, useEffect, useReducer, useRef } from 'react'
 import { attemptParameter, checkedBasePath, isOwnPath, linkOf, withParameter } from './app-link.ts'
-import { attemptsOf, forgetAttemptsOf, newAttempt, rememberAttempt } from './attempts.ts'
+import {
+  type Attempt,
+  attemptsOf,
+  forgetAttemptsOf,
+  newAttempt,
+  rememberAttempt,
+} from './attempts.ts'
 import { openPopup, type Popup } from './popup.ts'
 import { takeReturn } from './returned-attempt.ts'
 import type { FailureCode } from './texts.ts'
@@ -43,7 +49,7 @@ export interface ConnectAccountControl {
   /** The user says to be done, where no message says it. */
   readonly goOn: () => void
   readonly decline: () => void
-  /** Closes the other window, and begins again. */
+  /** Begins again; closes the other window where the browser allows it. */
   readonly cancel: () => void
 }
 
@@ -60,8 +66,10 @@ export function useConnectAccount(
 ): ConnectAccountControl {
   const basePath = checkedBasePath(ownBasePath)
   const { id: call, interrupt } = pending
-  const [{ phase, failure }, dispatch] = useReducer(reduce, { phase: 'idle', failure: undefined })
+  const [state, dispatch] = useReducer(reduce, { phase: 'idle', pending })
+  const { phase, failure } = isAbout(state, pending) ? state : idle
   const popup = useRef<Popup>(undefined)
+  const opened = useRef<readonly Attempt[]>([])
   const latest = useRef(pending)
   const here = usePath()
   const isLogin = interrupt.kind === 'login' || failure === 'login_required'
@@ -72,18 +80,26 @@ export function useConnectAccount(
   useEffect(() => {
     latest.current = pending
   })
-  const end = useRef((how: 'resume' | 'decline') => {
-    forgetAttemptsOf(latest.current.id)
-    dispatch({ phase: 'done' })
-    latest.current[how]()
-  })
+  const { to, end, forget } = useRef({
+    to: (phase: ConnectPhase, why?: FailureCode) =>
+      dispatch({ phase, failure: why, pending: latest.current }),
+    end: (how: 'resume' | 'decline') => {
+      forget()
+      to('done')
+      latest.current[how]()
+    },
+    forget: () => {
+      opened.current = []
+      forgetAttemptsOf(latest.current.id)
+    },
+  }).current
 
   useEffect(() => {
     const returned = takeReturn(call)
-    if (returned?.error !== undefined) dispatch({ phase: 'failed', failure: returned.error })
-    else if (returned !== undefined) end.current('resume')
-    else if (attemptsOf(call).at(-1)?.by === 'popup') dispatch({ phase: 'waiting' })
-  }, [call])
+    if (returned?.error !== undefined) to('failed', returned.error)
+    else if (returned !== undefined) end('resume')
+    else if (attemptsOf(call).at(-1)?.by === 'popup') to('waiting')
+  }, [call, to, end])
 
   const isListening = connection !== undefined && phase !== 'idle' && phase !== 'done'
   useEffect(() => {
@@ -92,24 +108,23 @@ export function useConnectAccount(
     channel.onmessage = ({ data }) => {
       const message = parseConnectMessage(data)
       if (message === undefined || message.connection !== connection) return
-      const attempts = attemptsOf(call)
+      // Where nothing can be stored, the page itself still knows what it has opened.
+      const attempts = [...attemptsOf(call), ...opened.current]
       if (!attempts.some(({ id, by }) => id === message.popup && by === 'popup')) return
-      if (message.error === undefined) end.current('resume')
-      else if (attempts.at(-1)?.id === message.popup) {
-        dispatch({ phase: 'failed', failure: message.error })
-      }
+      if (message.error === undefined) end('resume')
+      else if (attempts.at(-1)?.id === message.popup) to('failed', message.error)
     }
     return () => channel.close()
-  }, [isListening, call, connection])
+  }, [isListening, call, connection, to, end])
 
   useEffect(() => {
     if (phase !== 'waiting') return
     const look = (): void => {
-      if (popup.current?.isOpen() === false) dispatch({ phase: 'unfinished' })
+      if (popup.current?.isOpen() === false) to('unfinished')
     }
     window.addEventListener('focus', look)
     return () => window.removeEventListener('focus', look)
-  }, [phase])
+  }, [phase, to])
 
   return {
     phase,
@@ -118,23 +133,21 @@ export function useConnectAccount(
     follow: (event) => {
       if (bare === undefined || event.defaultPrevented || asksForNewTab(event)) return
       if (!isOwn) {
-        dispatch({ phase: 'waiting' }) // the browser follows the link, and nothing will tell us
+        to('waiting') // the browser follows the link, and nothing will tell us
         return
       }
       event.preventDefault()
-      if (phase === 'waiting' && popup.current?.isOpen() === true) {
-        popup.current.focus()
-        return
-      }
+      popup.current?.close()
       const attempt = newAttempt(call, 'popup')
       if (!isLogin && mode === 'popup') {
         rememberAttempt(attempt)
+        opened.current = [...opened.current, attempt]
         popup.current = openPopup(
           withParameter(bare, 'popup', attempt.id),
           `valetkey-${attempt.id}`,
         )
         if (popup.current !== undefined) {
-          dispatch({ phase: 'waiting' })
+          to('waiting')
           return
         }
       }
@@ -142,13 +155,13 @@ export function useConnectAccount(
       const returnTo = withParameter(currentPath(), attemptParameter, attempt.id)
       location.assign(withParameter(bare, 'returnTo', returnTo))
     },
-    goOn: () => end.current('resume'),
-    decline: () => end.current('decline'),
+    goOn: () => end('resume'),
+    decline: () => end('decline'),
     cancel: () => {
       popup.current?.close()
       popup.current = undefined
-      forgetAttemptsOf(call)
-      dispatch({ phase: 'idle' })
+      forget()
+      to('idle')
     },
   }
 }
@@ -156,11 +169,20 @@ export function useConnectAccount(
 interface State {
   readonly phase: ConnectPhase
   readonly failure?: FailureCode | undefined
+  /** What it is said of. */
+  readonly pending: ResumableInterrupt
+}
+
+const idle = { phase: 'idle', failure: undefined } as const
+
+/** A component may be given the next call, or the same one that waits again. */
+function isAbout(state: State, pending: ResumableInterrupt): boolean {
+  return state.pending.id === pending.id && (state.phase !== 'done' || state.pending === pending)
 }
 
 function reduce(before: State, after: State): State {
   // What comes late (a second message, a focus) changes nothing any more.
-  return before.phase === 'done' ? before : after
+  return before.phase === 'done' && before.pending === after.pending ? before : after
 }
 
 function asksForNewTab({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {

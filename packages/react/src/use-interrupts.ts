@@ -44,19 +44,22 @@ export function useInterrupts(
   const [keep] = useState(() =>
     listKeeper((pause, answer) => dispatch({ type: 'answered', pause, answer })),
   )
-  const isStreamBusy = !isAiSdkChat(chat) && chat.isLoading
   const calls = callsOf(chat, options).filter(({ pause }) => !settled.has(pause))
 
   useEffect(() => {
-    const isAnswered = calls.some(({ pause }) => answers.has(pause))
-    const done = isAnswered ? settle(chat, calls, answers) : []
-    if (done.length > 0) dispatch({ type: 'settled', calls: done })
+    if (!calls.some(({ pause }) => answers.has(pause))) return
+    if (isAiSdkChat(chat)) {
+      const done = settleChat(chat, calls, answers)
+      if (done.length > 0) dispatch({ type: 'settled', calls: done })
+      return
+    }
+    const resumed = settleStream(chat, calls, answers)
+    if (resumed === undefined) return
+    dispatch({ type: 'settled', calls: resumed.calls })
+    // A graph names the next pause of a call as it named this one. (A chat does not, and keeps what
+    // was declined in its message.)
+    void resumed.run.finally(() => dispatch({ type: 'ended', calls: resumed.calls }))
   })
-  useEffect(() => {
-    // A graph names the next pause of a call as it named this one. A chat does not, and keeps what
-    // was declined in its message.
-    if (isStreamBusy) dispatch({ type: 'started' })
-  }, [isStreamBusy])
 
   return keep(calls.filter(({ pause }) => !answers.has(pause)))
 }
@@ -69,7 +72,7 @@ interface State {
 type Action =
   | { readonly type: 'answered'; readonly pause: string; readonly answer: Answer }
   | { readonly type: 'settled'; readonly calls: readonly WaitingCall[] }
-  | { readonly type: 'started' }
+  | { readonly type: 'ended'; readonly calls: readonly WaitingCall[] }
 
 const start: State = { answers: new Map(), settled: new Set() }
 
@@ -77,9 +80,14 @@ function reduce(state: State, action: Action): State {
   if (action.type === 'answered') {
     return { ...state, answers: new Map(state.answers).set(action.pause, action.answer) }
   }
-  if (action.type === 'started') return state.answers.size === 0 ? state : start
   const pauses = action.calls.map(({ pause }) => pause)
-  return { ...state, settled: new Set([...state.settled, ...pauses]) }
+  if (action.type === 'settled') {
+    return { ...state, settled: new Set([...state.settled, ...pauses]) }
+  }
+  return {
+    answers: new Map([...state.answers].filter(([pause]) => !pauses.includes(pause))),
+    settled: new Set([...state.settled].filter((pause) => !pauses.includes(pause))),
+  }
 }
 
 function isAiSdkChat(chat: InterruptSource): chat is AiSdkChat {
@@ -88,14 +96,6 @@ function isAiSdkChat(chat: InterruptSource): chat is AiSdkChat {
 
 function callsOf(chat: InterruptSource, options: ParseInterruptOptions): readonly WaitingCall[] {
   return isAiSdkChat(chat) ? callsOfChat(chat, options) : callsOfStream(chat, options)
-}
-
-function settle(
-  chat: InterruptSource,
-  calls: readonly WaitingCall[],
-  answers: Answers,
-): readonly WaitingCall[] {
-  return isAiSdkChat(chat) ? settleChat(chat, calls, answers) : settleStream(chat, calls, answers)
 }
 
 /** Makes the list of each rendering from the one before, as far as they say the same. */

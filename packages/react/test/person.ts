@@ -1,9 +1,10 @@
+import type { TestUser } from '@valetkey-internal/testing'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import type { ReactWorld } from './react-world.ts'
 
 /** Somebody at a page of the app, logged in. */
 export interface Person extends AsyncDisposable {
-  readonly id: string
+  readonly user: TestUser
   readonly context: BrowserContext
   readonly page: Page
   /** What the browser complained about on its console. */
@@ -17,7 +18,7 @@ export interface Person extends AsyncDisposable {
 
 /** Opens a browser profile of a new user at a path of the app. */
 export async function visit(browser: Browser, world: ReactWorld, path: string): Promise<Person> {
-  const { id } = world.newUser()
+  const user = world.newUser()
   const context = await browser.newContext()
   const page = await context.newPage()
   const complaints: string[] = []
@@ -26,10 +27,10 @@ export async function visit(browser: Browser, world: ReactWorld, path: string): 
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(
-    `${world.origin}/api/valet-key/login?user=${id}&returnTo=${encodeURIComponent(path)}`,
+    `${world.origin}/api/valet-key/login?user=${user.id}&returnTo=${encodeURIComponent(path)}`,
   )
   return {
-    id,
+    user,
     context,
     page,
     complaints,

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import type { ReadableStream as WebStream } from 'node:stream/web'
 import { startTestVault, type TestUser, type TestVault } from '@valetkey-internal/testing'
 import { createConnectHandlers, createValetKeyClient } from '@valetkey/core'
 import { bundle, type Versions } from './bundle.ts'
 import { chatRoutes } from './chat-routes.ts'
-import { graphRoute } from './graph-route.ts'
+import { graphRoutes } from './graph-route.ts'
 
 type Route = (request: Request) => Promise<Response>
 
@@ -14,8 +16,8 @@ export interface ReactWorld {
   readonly vault: TestVault
   /** A user nobody has used yet; the app calls them by their id. */
   readonly newUser: () => TestUser
-  /** The vault's answers to this app from now on: `down` is a server that refuses everything. */
-  readonly setRoute: (path: string, route: Route) => void
+  /** Graphs wait before they run, until what this gives is called. */
+  readonly holdGraphs: () => () => void
   readonly close: () => Promise<void>
 }
 
@@ -57,7 +59,9 @@ export async function startReactWorld(): Promise<ReactWorld> {
   for (const [major, route] of Object.entries(chatRoutes({ ...settings, accessToken }))) {
     routes.set(`/api/chat/${major}`, route)
   }
-  routes.set('/api/graph', graphRoute({ ...settings, accessToken }))
+  const graph = graphRoutes({ ...settings, accessToken })
+  routes.set('/api/graph', graph.transport)
+  routes.set('/api/threads', graph.protocol)
   routes.set('/api/valet-key/connect', handlers.start)
   routes.set('/api/valet-key/complete', handlers.callback)
   routes.set('/api/valet-key/accounts', handlers.status)
@@ -97,9 +101,7 @@ export async function startReactWorld(): Promise<ReactWorld> {
       users.set(user.id, user)
       return user
     },
-    setRoute: (path, route) => {
-      routes.set(path, route)
-    },
+    holdGraphs: graph.hold,
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -115,15 +117,16 @@ async function answer(
 ): Promise<void> {
   const request = await toRequest(incoming)
   const { pathname } = new URL(request.url)
-  const route = routes.get(pathname) ?? pageRoute
+  const folder = pathname.split('/').slice(0, 3).join('/')
+  const route = routes.get(pathname) ?? routes.get(folder) ?? pageRoute
   try {
     const response = await route(request)
     outgoing.statusCode = response.status
     outgoing.setHeaders(response.headers)
-    outgoing.end(Buffer.from(await response.arrayBuffer()))
+    if (response.body === null) outgoing.end()
+    else Readable.fromWeb(response.body as WebStream).pipe(outgoing)
   } catch (error) {
-    console.error(error)
-    outgoing.writeHead(500).end()
+    outgoing.writeHead(500).end(String(error))
   }
 }
 

@@ -1,8 +1,8 @@
 import { useChat } from '@ai-sdk/react'
 import { ConnectAccount, useInterrupts } from '@valetkey/react'
 import * as ai from 'ai'
-import { type ReactNode, StrictMode, useEffect, useRef, useState } from 'react'
-import { createRoot } from 'react-dom/client'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { renderPage } from './render-page.tsx'
 import { Transcript } from './transcript.tsx'
 
 // The browser's side of a chat, as an app would write it. The same file runs with AI SDK 5, 6 and 7.
@@ -69,8 +69,4 @@ function useRecord(list: readonly unknown[], status: string): void {
   }, [status])
 }
 
-createRoot(document.querySelector('#root') ?? document.body).render(
-  <StrictMode>
-    <Chat />
-  </StrictMode>,
-)
+renderPage(<Chat />)

@@ -1,6 +1,6 @@
 import { ConnectAccount, ConnectedAccounts, type ResumableInterrupt } from '@valetkey/react'
-import { type ReactNode, StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
+import type { ReactNode } from 'react'
+import { renderPage } from './render-page.tsx'
 
 // Every state of the components beside each other, for screenshots and axe.
 
@@ -81,8 +81,4 @@ function Gallery(): ReactNode {
   )
 }
 
-createRoot(document.querySelector('#root') ?? document.body).render(
-  <StrictMode>
-    <Gallery />
-  </StrictMode>,
-)
+renderPage(<Gallery />)
