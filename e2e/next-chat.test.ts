@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import {
   accessibilityProblems,
   overflowOf,
@@ -8,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, callOf, press, stateOf, visitChat } from './src/chat-visit.ts'
 import { createSecretSearch, type SecretSearch } from './src/find-secrets.ts'
 import { type AppRemains, type NextChatWorld, startNextChatWorld } from './src/next-chat-world.ts'
+import { type RunningProcess, runProcess } from './src/run-process.ts'
 
 let browser: Browser
 let world: NextChatWorld
@@ -426,6 +428,35 @@ test('a page that says yes by itself, or brings a result of its own, gets nothin
   expect(id).not.toBeNull()
   expect([forged.status, early.status, unknown.status]).toEqual([400, 409, 409])
   expect(world.emulator.log.entries({ provider: 'slack', user })).toEqual([])
+})
+
+describe('the example by itself', () => {
+  const main = resolve(import.meta.dirname, '../examples/next-chat/demo/main.ts')
+  const check = (...parameters: readonly string[]): RunningProcess =>
+    runProcess(main, ['--check', ...parameters], {
+      cwd: dirname(dirname(main)),
+      environment: { NO_COLOR: '1', OPENAI_API_KEY: 'not asked for' },
+    })
+
+  test('tells its story to the end, and leaves nothing running', async () => {
+    const story = check()
+
+    expect(await story.ended).toBe(0)
+    expect(story.stdout()).toContain('All of it is so.')
+    expect(story.stdout().match(/✓/g)?.length).toBeGreaterThanOrEqual(18)
+    expect(story.stderr()).toBe('')
+    const urls = [...story.stdout().matchAll(/^ {3}(?:emulator|vault|chat) +(http:\S+)/gm)]
+    expect(urls).toHaveLength(3)
+    for (const [, url = ''] of urls) await expect(fetch(url)).rejects.toThrow('fetch failed')
+  })
+
+  test('fails where it cannot begin', async () => {
+    const story = check('--port', new URL(world.url).port)
+
+    expect(await story.ended).toBe(1)
+    expect(story.stderr()).toContain('EADDRINUSE')
+    expect(story.stdout()).not.toContain('All of it is so.')
+  })
 })
 
 describe('no secret', () => {
