@@ -19,7 +19,8 @@ export const connect = createConnectHandlers({
   defaultReturnPath: '/chat',
 })
 
-// GET /connect           → connect.start
-// GET /connect/callback  → connect.callback
-// GET /connect/status    → connect.status
+// GET  /connect            → connect.start
+// GET  /connect/callback   → connect.callback
+// GET  /connect/status     → connect.status
+// POST /connect/disconnect → connect.disconnect
 // #endregion

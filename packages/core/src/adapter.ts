@@ -16,14 +16,11 @@ export { isConnectionName } from './parse-interrupt.ts'
 export { parseReturnPath, withQuery } from './return-path.ts'
 export { sendOnce } from './send-request.ts'
 export { isSigned, type Subject, subjectResolver } from './subject-token.ts'
-export { loginRequired } from './user-must-act.ts'
 export { isLoopbackHost } from './vault-address.ts'
 export {
-  errorAnswer,
   jsonAnswer,
   methodNotAllowed,
   plainAnswer,
-  quiet,
   redirect,
   refuseNonNavigation,
 } from './web-answer.ts'

@@ -115,18 +115,19 @@ describe('start', () => {
     expect(await status('connection=constructor')).toBe(400)
   })
 
-  test('is for clicks: no prefetch, no frame, no POST', async () => {
+  test('is for clicks: no prefetch, no frame, no POST, no script of a router', async () => {
     await using vault = await startModelAccounts()
     const { handlers } = aScene(vault)
 
     const statuses = await Promise.all([
       handlers.start(visit(startLink, [], { 'sec-purpose': 'prefetch' })),
       handlers.start(visit(startLink, [], { 'sec-fetch-dest': 'iframe' })),
+      handlers.start(visit(startLink, [], { rsc: '1' })),
       handlers.start(new Request(app + startLink, { method: 'POST' })),
       handlers.start(visit(startLink, [], { 'sec-fetch-dest': 'document' })),
     ])
 
-    expect(statuses.map(({ status }) => status)).toEqual([403, 403, 405, 303])
+    expect(statuses.map(({ status }) => status)).toEqual([403, 403, 403, 405, 303])
   })
 
   test('without a login goes back with login_required', async () => {
@@ -390,6 +391,75 @@ describe('status', () => {
 
     expect(responses.map(({ status }) => status)).toEqual([401, 400, 405, 503])
   })
+})
+
+describe('disconnect', () => {
+  function click(
+    body: string,
+    headers: Readonly<Record<string, string>> = { origin: app },
+    type = 'application/json',
+  ): Request {
+    return new Request(`${app}/disconnect`, {
+      method: 'POST',
+      headers: { 'x-session': 'alice-login-token', 'content-type': type, ...headers },
+      body,
+    })
+  }
+  const deleted = (vault: ModelAccounts): readonly string[] =>
+    vault.requests.flatMap(({ method, path }) => (method === 'DELETE' ? [path] : []))
+
+  test('removes one account of the user, by its id', async () => {
+    await using vault = await startModelAccounts()
+
+    const response = await aScene(vault).handlers.disconnect(click('{"accountId":"cac_2"}'))
+
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ accountId: 'cac_2' })
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(deleted(vault)).toEqual(['/me/v1/connected-accounts/accounts/cac_2'])
+  })
+
+  test('T33: refuses what no page of the app sent, before it asks who the user is', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers } = aScene(vault)
+    const foreign = [{}, { origin: 'https://evil.example' }, { 'sec-fetch-site': 'same-site' }]
+
+    for (const headers of foreign) {
+      const response = await handlers.disconnect(click('{"accountId":"cac_2"}', headers))
+      expect(response.status).toBe(403)
+    }
+    expect(vault.requests).toEqual([])
+  })
+
+  test('answers 405 for a GET, 400 for a body that is none, 401 without a login, 503 in an outage', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers } = aScene(vault)
+    vault.instead.set('/accounts', { status: 500 })
+
+    const responses = [
+      await handlers.disconnect(visit('/disconnect')),
+      await handlers.disconnect(click('accountId=cac_2')),
+      await handlers.disconnect(click('{"accountId":"cac_2"}', { origin: app }, 'text/plain')),
+      await handlers.disconnect(click(`{"accountId":"cac_2","x":"${'x'.repeat(2_000)}"}`)),
+      await handlers.disconnect(click('{"accountId":"cac_2"}', { origin: app, 'x-session': '' })),
+      await handlers.disconnect(click('{"accountId":"cac_2"}')),
+    ]
+
+    expect(responses.map(({ status }) => status)).toEqual([405, 400, 400, 400, 401, 503])
+  })
+})
+
+test('a token for the My Account API may take the place of a subject', async () => {
+  await using vault = await startModelAccounts()
+  const handlers = createConnectHandlers({
+    client: aClient(vault.issuer),
+    redirectUri: `${app}/connect/callback`,
+    myAccountToken: (request) => request.headers.get('x-session'),
+  })
+
+  expect((await handlers.status(visit('/status'))).status).toBe(200)
+  expect((await handlers.status(new Request(`${app}/status`))).status).toBe(401)
+  expect(vault.requests.map(({ path }) => path)).not.toContain('/oauth/token')
 })
 
 test('wrong options are named at creation', async () => {

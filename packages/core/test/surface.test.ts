@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import * as adapter from '../src/adapter.ts'
 import * as core from '../src/index.ts'
 import * as interrupts from '../src/interrupts.ts'
 import * as testing from '../src/testing.ts'
@@ -7,6 +8,7 @@ import * as testing from '../src/testing.ts'
 test('what each entry exports is what is meant to be public', () => {
   expect({
     '.': Object.keys(core).toSorted(),
+    './adapter': Object.keys(adapter).toSorted(),
     './interrupts': Object.keys(interrupts).toSorted(),
     './testing': Object.keys(testing).toSorted(),
   }).toMatchInlineSnapshot(`
@@ -28,6 +30,27 @@ test('what each entry exports is what is meant to be public', () => {
         "isValetKeyError",
         "parseInterrupt",
         "serializeInterrupt",
+      ],
+      "./adapter": [
+        "attemptCookieName",
+        "clearAttemptCookie",
+        "clientAuthentication",
+        "findAttemptCookie",
+        "isConnectionName",
+        "isLoopbackHost",
+        "isSigned",
+        "jsonAnswer",
+        "methodNotAllowed",
+        "parseReturnPath",
+        "plainAnswer",
+        "processEnvironment",
+        "redirect",
+        "refuseForeign",
+        "refuseNonNavigation",
+        "sendOnce",
+        "setAttemptCookies",
+        "subjectResolver",
+        "withQuery",
       ],
       "./interrupts": [
         "connectChannelName",

@@ -20,7 +20,7 @@ export function cookiesOf(request: Request): readonly Cookie[] {
 }
 
 /** `Set-Cookie` (RFC 6265 section 4.1). */
-export function setCookie({ name, value, maxAgeSeconds, isSecure }: NewCookie): string {
+function setCookie({ name, value, maxAgeSeconds, isSecure }: NewCookie): string {
   // Lax: the callback is a navigation that comes from the vault's site.
   const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Lax']
   return [`${name}=${value}`, ...attributes, ...(isSecure ? ['Secure'] : [])].join('; ')

@@ -1,6 +1,7 @@
 import { jsonAnswer, methodNotAllowed, plainAnswer, refuseForeign } from '@valetkey/core/adapter'
 import { createAccountRoutes } from './account-routes.ts'
 import type { App } from './app.ts'
+import { markFailed } from './failed-flow.ts'
 import { callbackRoute, loginRoute, logoutRoute, sessionRoute } from './login-routes.ts'
 
 /** The exports of the catch-all route, `app/api/valet-key/[...valetKey]/route.ts`. */
@@ -46,7 +47,7 @@ export function createHandlers(app: App): Handlers {
     if (request.method !== route.method) return methodNotAllowed(route.method)
     const refusal =
       route.method === 'POST' ? refuseForeign(request, app.settings().origin) : undefined
-    return refusal ?? (await route.answer(request))
+    return refusal ?? markFailed(await route.answer(request), app.settings())
   }
   return { GET: answer, POST: answer }
 }

@@ -12,6 +12,7 @@ import { type App, type ForeignSubject, routeUrl } from './app.ts'
 import { createAppSettings } from './app-settings.ts'
 import { cookiesOf } from './cookies.ts'
 import { createHandlers, type Handlers } from './create-handlers.ts'
+import { hasJustFailed } from './failed-flow.ts'
 import { createLoginAttempts } from './login-attempts.ts'
 import { nextRequestCookies, redirectBrowser } from './next-request.ts'
 import { checkAppOptions, type NextValetKeyOptions } from './options.ts'
@@ -61,7 +62,7 @@ export interface ValetKey {
   /**
    * The user's token of a connection, or the browser goes to log in or to connect, and comes back.
    *
-   * @throws {AccessTokenError} for what neither mends
+   * @throws {AccessTokenError} for what neither mends, and for ten seconds after one of them failed
    */
   requireAccount(request: RequireAccountRequest, options?: CallOptions): Promise<Credentials>
   /** The client below; another adapter's `createValetKey` may share it. */
@@ -137,7 +138,8 @@ export function createValetKey(options: NextValetKeyOptions = {}): ValetKey {
         return await getAccessTokenForConnection(request, call)
       } catch (error) {
         const url = error instanceof AccessTokenError ? whereToMend(app, error) : undefined
-        if (url === undefined) throw error
+        const { cookies } = await nextRequestCookies()
+        if (url === undefined || hasJustFailed(cookies)) throw error
         return await redirectBrowser(comingBack(url, returnTo))
       }
     },
@@ -183,7 +185,9 @@ function foreignSubjectOf(options: NextValetKeyOptions): ForeignSubject | undefi
 
 function whereToMend(app: App, { interrupt }: AccessTokenError): URL | undefined {
   if (interrupt?.kind === 'connect' && interrupt.connectUrl !== undefined) {
-    return new URL(interrupt.connectUrl, app.settings().origin)
+    // One more account would not tell which one is meant.
+    const isMended = interrupt.reason !== 'account_ambiguous'
+    return isMended ? new URL(interrupt.connectUrl, app.settings().origin) : undefined
   }
   const canLogIn = interrupt?.kind === 'login' && app.foreignSubject === undefined
   return canLogIn ? new URL(routeUrl(app, 'login')) : undefined

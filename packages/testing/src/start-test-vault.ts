@@ -33,7 +33,10 @@ export interface TestVault {
   readonly keyClient: TestKeyClient
   /** May have the same, of each user who allows it. */
   readonly guest: TestClient
-  /** May have the same, and logs users in: an app on loopback, any port, with the routes of `@valetkey/next`. */
+  /**
+   * May have the same, and logs users in: an app on loopback (any port) or at
+   * `https://app.example.com`, with the routes of `@valetkey/next`.
+   */
   readonly webApp: Omit<TestClient, 'redirectUri'>
   /** A user whom nobody has used yet. */
   readonly newUser: () => TestUser
@@ -41,7 +44,7 @@ export interface TestVault {
 }
 
 const userCount = 100
-const webAppOrigins = ['http://localhost', 'http://127.0.0.1']
+const webAppOrigins = ['http://localhost', 'http://127.0.0.1', 'https://app.example.com']
 /** Where logins and connects return to. */
 const webAppPaths = ['/api/valet-key/callback', '/api/valet-key/complete']
 

@@ -120,6 +120,10 @@ test('RV-64: logs users in by what it prints, on any port of loopback, and has G
   const setup = await setupOf(dev('--port', '0', '--json', '--data', 'login'))
   const app = await appOf(setup, setup.clientId, client.ClientSecretPost(setup.clientSecret))
   expect(setup.redirectUris).toContain('http://127.0.0.1/login/callback')
+  // The routes of @valetkey/next.
+  for (const name of ['callback', 'complete']) {
+    expect(setup.redirectUris).toContain(`http://localhost/api/valet-key/${name}`)
+  }
 
   const tokens = await logIn(setup, app, 'http://127.0.0.1:4711/login/callback')
 

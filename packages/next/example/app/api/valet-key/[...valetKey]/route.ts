@@ -1,0 +1,5 @@
+// #region route
+import { valetKey } from '../../../../lib/valet-key'
+
+export const { GET, POST } = valetKey.handlers
+// #endregion
