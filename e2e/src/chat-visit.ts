@@ -51,7 +51,7 @@ export async function visitChat(
   await page.getByRole('link', { name: 'Log in', exact: true }).click()
   await press(page, `Continue with ${loginWith}`)
   await allow(page)
-  await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor()
+  await page.locator('[role=log][aria-busy=false]').waitFor()
 
   return {
     user,
@@ -76,8 +76,9 @@ export async function press(window: Page, button: string): Promise<void> {
   await window.getByRole('button', { name: button, exact: true }).click()
 }
 
-/** Writes into the chat, and sends it. */
+/** Writes into the chat, once it is idle, and sends it. */
 export async function ask(page: Page, question: string): Promise<void> {
+  await page.locator('[role=log][aria-busy=false]').waitFor()
   const field = page.getByRole('textbox', { name: 'Your question' })
   await field.fill(question)
   await field.press('Enter')

@@ -12,6 +12,7 @@ import { Suggestions } from './suggestions.tsx'
 import { textOf } from './text-of.ts'
 import { useDraft } from './use-draft.ts'
 import { useFreshPage } from './use-fresh-page.ts'
+import { useIsAwake } from './use-is-awake.ts'
 
 export interface ChatProps {
   readonly savedMessages: ChatMessage[]
@@ -20,9 +21,9 @@ export interface ChatProps {
 
 /** The conversation, with a button where the assistant waits for its user. */
 export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
-  const [draft, setDraft] = useDraft()
-  const [unsaved, setUnsaved] = useState<unknown>()
   const question = useRef<HTMLTextAreaElement>(null)
+  const [draft, setDraft] = useDraft(question)
+  const [unsaved, setUnsaved] = useState<unknown>()
 
   const chat = useChat<ChatMessage>({
     messages: savedMessages,
@@ -43,7 +44,8 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
     },
   })
   const trouble = unsaved ?? chat.error
-  const isBusy = status === 'submitted' || status === 'streaming'
+  const isAwake = useIsAwake()
+  const isBusy = !isAwake || status === 'submitted' || status === 'streaming'
 
   useFreshPage()
   useEffect(() => {
@@ -64,14 +66,20 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
   }, [messages, trouble])
 
   const ask = (text: string): void => {
+    setUnsaved(undefined)
     setDraft('')
     void sendMessage({ text })
+  }
+  const askAgain = (): void => {
+    setUnsaved(undefined)
+    void chat.regenerate()
   }
   const beginAnew = async (): Promise<void> => {
     try {
       await chat.stop()
       await startAnew()
       setMessages([])
+      setUnsaved(undefined)
       chat.clearError()
     } catch (error) {
       setUnsaved(error)
@@ -90,13 +98,11 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
             message={message}
             interrupts={index === messages.length - 1 ? interrupts : []}
             focusAfter={question}
-            onRetry={index === messages.length - 1 ? () => void chat.regenerate() : undefined}
+            onRetry={index === messages.length - 1 ? askAgain : undefined}
           />
         ))}
         {status === 'submitted' && <p className="working">Porter is thinking…</p>}
-        {trouble !== undefined && (
-          <ChatTrouble error={trouble} onRetry={() => void chat.regenerate()} />
-        )}
+        {trouble !== undefined && <ChatTrouble error={trouble} onRetry={askAgain} />}
       </div>
       <Composer
         field={question}

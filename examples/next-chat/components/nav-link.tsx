@@ -1,5 +1,4 @@
 'use client'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 
@@ -8,11 +7,14 @@ export interface NavLinkProps {
   readonly children: ReactNode
 }
 
-/** A link that says whether one is there already. */
+/**
+ * A link that says whether one is there already. It loads the page: Next's own link would bring the
+ * chat back, with the back button, as it was when it was first loaded.
+ */
 export function NavLink({ href, children }: NavLinkProps): ReactNode {
   return (
-    <Link href={href} aria-current={usePathname() === href ? 'page' : undefined}>
+    <a href={href} aria-current={usePathname() === href ? 'page' : undefined}>
       {children}
-    </Link>
+    </a>
   )
 }

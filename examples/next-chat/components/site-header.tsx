@@ -1,4 +1,3 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { PorterMark } from './icons.tsx'
 import { NavLink } from './nav-link.tsx'
@@ -13,10 +12,10 @@ export interface SiteHeaderProps {
 export function SiteHeader({ isLoggedIn, user }: SiteHeaderProps): ReactNode {
   return (
     <header className="site-header">
-      <Link href="/" className="brand">
+      <a href="/" className="brand">
         <PorterMark />
         Porter
-      </Link>
+      </a>
       {isLoggedIn && (
         <nav aria-label="Main">
           <NavLink href="/">Chat</NavLink>
