@@ -508,10 +508,9 @@ describe('no secret', () => {
   })
 
   test.each([
-    ['text/html', 'approval-requested'],
+    ['text/html', 'Connected accounts'],
     ['text/event-stream', 'tool-approval-request'],
     ['application/json', '"connection":"slack"'],
-    ['text/x-component', 'Connected accounts'],
     ['cookies', 'vk-session'],
     ['storage', 'valetkey'],
     ['console', '401'],

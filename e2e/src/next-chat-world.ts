@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { freePort } from '@valetkey-internal/testing/free-port'
 import { type Emulator, startEmulator } from '@valetkey/emulator'
 import * as z from 'zod'
 import { type RunningProcess, runProcess, valetkeyProgram } from './run-process.ts'
@@ -138,15 +137,4 @@ const Secrets = z.array(z.object({ name: z.string(), value: z.string() }))
 
 function readTexts(folder: string): readonly string[] {
   return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
-}
-
-/** Vault and app have to know their own addresses before they listen. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('There is no free port')
-  return address.port
 }

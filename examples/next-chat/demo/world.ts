@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startProgram, stopProcesses } from '@valetkey-examples/backstage/processes'
 import { startDev } from '@valetkey-examples/backstage/start-dev'
+import { freePort } from '@valetkey-internal/testing/free-port'
 import { connectEmulator, type RemoteEmulator } from '@valetkey/emulator'
 
 /** Three processes: the emulator, the vault and the Next.js app. */
@@ -63,15 +62,4 @@ export async function startWorld({ port, model }: WorldOptions): Promise<World> 
     await stop()
     throw error
   }
-}
-
-/** The app has to know its own address before it listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('There is no free port')
-  return address.port
 }
