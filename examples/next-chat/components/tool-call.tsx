@@ -49,9 +49,7 @@ function Progress({ part, onRetry }: Pick<ToolCallProps, 'part' | 'onRetry'>): R
     case 'approval-requested':
       return <p className="quiet">This was not answered.</p>
     case 'approval-responded':
-      return (
-        <p className="working">{part.approval.approved ? 'Connected. Going on…' : 'Skipped.'}</p>
-      )
+      return <p className="working">{part.approval.approved ? 'Connected.' : 'Skipped.'}</p>
     case 'output-available':
       return <ToolResult part={part} />
     case 'output-denied':
