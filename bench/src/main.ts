@@ -3,6 +3,7 @@
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 
+import { measureNextRoutes } from './next-routes.ts'
 import { installPeers } from './peers.ts'
 import { profileExchange } from './profile-exchange.ts'
 import { printProfile, printTable, writeJson } from './report.ts'
@@ -19,6 +20,7 @@ const sections = [
   { title: 'Exchange on SQLite', rows: servers.exchange },
   { title: 'Login', rows: servers.login },
   { title: 'Tool wrap', rows: await measureWrap(peers) },
+  { title: 'Next.js', rows: await measureNextRoutes(size) },
   { title: 'Loading', rows: await measureLoading(peers) },
 ]
 

@@ -63,6 +63,8 @@ export function createTokenAcquirer<Call extends ToolCall>(
   }
 
   return (call) => {
+    // Also when the token is in the cache: what was aborted must not act.
+    call.signal?.throwIfAborted()
     const fake = fakeTokens(plans)
     if (fake !== undefined) return fake
     const pending = subject(call)

@@ -230,6 +230,18 @@ describe('an abort', () => {
     await expect(call).rejects.toThrow('too late')
     expect(vault.requests).toHaveLength(0)
   })
+
+  test('before the call runs no tool, though its token is in the cache', async () => {
+    await using vault = await startModelVault()
+    let runs = 0
+    const tool = aClient(vault.issuer).withTokenForConnection(github, () => (runs += 1))
+    await tool()
+
+    const call = tool(undefined, { signal: AbortSignal.abort(new Error('too late')) })
+
+    await expect(call).rejects.toThrow('too late')
+    expect(runs).toBe(1)
+  })
 })
 
 test('Retry-After is read in both of its forms, and bounded', () => {

@@ -1,7 +1,7 @@
 import { captureOutput, startTestVault, type TestVault } from '@valetkey-internal/testing'
 import type { NextValetKeyOptions } from '@valetkey/next'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cookieSecret, createScene, origin, type Scene, type Sent } from './scene.ts'
+import { cookieSecret, createScene, formOf, origin, type Scene, type Sent } from './scene.ts'
 
 let vault: TestVault
 beforeAll(async () => {
@@ -13,6 +13,16 @@ afterAll(async () => {
 
 const aScene = (options?: NextValetKeyOptions): Scene => createScene(vault, options)
 const session = '__Host-vk-session'
+
+/** A JWT with other claims. Over TLS from the token endpoint its signature is not what is relied on. */
+function altered(token: string, change: Readonly<Record<string, unknown>>): string {
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  const changed = Buffer.from(JSON.stringify({ ...Object(claims), ...change })).toString(
+    'base64url',
+  )
+  return [header, changed, signature].join('.')
+}
 
 describe('logging in', () => {
   test('asks the vault with PKCE, state and nonce, and keeps nothing readable in the browser', async () => {
@@ -211,6 +221,44 @@ describe('coming back', () => {
     const query = new URLSearchParams({ state, error, error_description: '<b>' })
     expect(await failed(scene, `callback?${query}`)).toBe(`/chat?valetkey_error=${code}`)
     expect(scene.jar.names().filter((name) => name.includes('vk-login'))).toEqual([])
+  })
+
+  test.for<[string, Record<string, unknown>]>([
+    ['nonce of another login', { nonce: 'x'.repeat(43) }],
+    ['no nonce', { nonce: undefined }],
+    ['audience of another client', { aud: 'another-app' }],
+    ['issuer of another vault', { iss: 'https://evil.example/' }],
+    ['past', { exp: 1_000_000_000 }],
+    ['no user', { sub: undefined }],
+  ])('with an ID token of %s logs nobody in', async ([, change]) => {
+    const scene = aScene({
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init)
+        if (formOf(init).get('grant_type') !== 'authorization_code') return answer
+        const body: Record<string, unknown> = Object(await answer.json())
+        return Response.json({ ...body, id_token: altered(String(body['id_token']), change) })
+      },
+    })
+    const callback = await scene.begin({ connection: 'google-oauth2', login_hint: 'user-2' })
+
+    await expect(scene.visit(`callback${callback.search}`)).rejects.toMatchObject({
+      code: 'protocol_error',
+    })
+    expect(scene.jar.names()).not.toContain(session)
+  })
+
+  test('an ID token that was only written again logs in: the changes above are what is refused', async () => {
+    const scene = aScene({
+      fetch: async (input, init) => {
+        const answer = await fetch(input, init)
+        if (formOf(init).get('grant_type') !== 'authorization_code') return answer
+        const body: Record<string, unknown> = Object(await answer.json())
+        return Response.json({ ...body, id_token: altered(String(body['id_token']), {}) })
+      },
+    })
+
+    expect((await scene.logIn('user-2')).headers.get('location')).toBe('/')
+    expect(scene.jar.names()).toContain(session)
   })
 
   test('prompt=none without a login at the vault comes back with login_required', async () => {

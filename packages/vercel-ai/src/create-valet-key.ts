@@ -14,7 +14,9 @@ export type ToolWrapper = <Tool extends WrappableTool>(tool: Tool) => Tool
 /** `withTokenForConnection`: options first, or at once. With the tool at hand, sources see its types. */
 export interface WithTokenForConnection<Context> {
   <Tool extends WrappableTool>(
-    options: TokenForConnectionOptions<ToolCall<InputOf<Tool>, ContextOf<Tool>>>,
+    options: TokenForConnectionOptions<
+      ToolCall<InputOf<Tool>, ContextOf<Tool, Context | undefined>>
+    >,
     tool: Tool,
   ): Tool
   (options: TokenForConnectionOptions<ToolCall<unknown, Context | undefined>>): ToolWrapper
@@ -52,7 +54,7 @@ export function createValetKey<Context = unknown>(
 
   type AnyCall = ToolCall<unknown, Context | undefined>
   function withTokenForConnection<Tool extends WrappableTool>(
-    own: TokenForConnectionOptions<ToolCall<InputOf<Tool>, ContextOf<Tool>>>,
+    own: TokenForConnectionOptions<ToolCall<InputOf<Tool>, ContextOf<Tool, Context | undefined>>>,
     tool: Tool,
   ): Tool
   function withTokenForConnection(own: TokenForConnectionOptions<AnyCall>): ToolWrapper

@@ -38,8 +38,25 @@ export type {
   ValetKeyEvent,
   ValetKeyOptions,
 } from '@valetkey/core'
+export type {
+  ApprovableTool,
+  ApprovableTools,
+  ApprovalCall,
+  ApprovalDetails,
+  ApprovalPolicy,
+  ApprovalRequest,
+  ApprovalRule,
+  ApprovalStatus,
+  ToolApproval,
+} from './approval-policy.ts'
 export type { ToolWrapper, ValetKey, WithTokenForConnection } from './create-valet-key.ts'
 export type { MessagePart, PendingInterrupt } from '@valetkey/core/interrupts'
 export type { StepsSoFar } from './stop-on-interrupt.ts'
 export type { ToolApprovalOptions } from './tool-approval.ts'
-export type { ContextOf, ExecutionOptions, InputOf, WrappableTool } from './wrappable-tool.ts'
+export type {
+  ContextOf,
+  ExecutionOptions,
+  InputOf,
+  MessagesOf,
+  WrappableTool,
+} from './wrappable-tool.ts'

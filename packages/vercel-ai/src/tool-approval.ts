@@ -1,19 +1,19 @@
 import { serializeInterrupt, type ToolCall } from '@valetkey/core'
-import type { ModelMessage, ToolApprovalConfiguration, ToolApprovalStatus, ToolSet } from 'ai'
+import type {
+  AnyDetails,
+  ApprovableTool,
+  ApprovableTools,
+  ApprovalPolicy,
+  ApprovalStatus,
+  NeedsApprovalDetails,
+  ToolApproval,
+} from './approval-policy.ts'
 import { checkOf } from './wrappable-tool.ts'
 
 /** Options of `toolApproval`. */
-export interface ToolApprovalOptions<Tools extends ToolSet, RuntimeContext> {
+export interface ToolApprovalOptions<Tools extends ApprovableTools, RuntimeContext> {
   /** Your own rules, as you would give them to the AI SDK. Where they say nothing, the tool's `needsApproval` does. */
-  readonly policy?: ToolApprovalConfiguration<Tools, RuntimeContext> | undefined
-}
-
-type AnyTool = ToolSet[string]
-
-interface CallDetails {
-  readonly toolCallId: string
-  readonly messages: ModelMessage[]
-  readonly context: unknown
+  readonly policy?: ApprovalPolicy<Tools, RuntimeContext> | undefined
 }
 
 /**
@@ -21,25 +21,30 @@ interface CallDetails {
  * interrupt's JSON as its reason. Your rules come first: what they deny or leave to the user stays so,
  * since a user who connects an account has not said yes to an action. A response of the client proves
  * nothing either: the wrapper checks again before the tool runs.
+ *
+ * Only AI SDK 7 asks a policy; in 5 and 6 the wrapper's own error pauses the run (`stopOnInterrupt`).
  */
-export function toolApproval<Tools extends ToolSet, RuntimeContext = Record<string, unknown>>(
+export function toolApproval<
+  Tools extends ApprovableTools,
+  RuntimeContext = Record<string, unknown>,
+>(
   tools: Tools,
   options?: ToolApprovalOptions<Tools, RuntimeContext>,
-): ToolApprovalConfiguration<Tools, RuntimeContext>
+): ToolApproval<Tools, RuntimeContext>
 export function toolApproval(
-  tools: ToolSet,
-  { policy }: ToolApprovalOptions<ToolSet, unknown> = {},
-): ToolApprovalConfiguration<ToolSet, unknown> {
+  tools: ApprovableTools,
+  { policy }: { readonly policy?: ToolApproval<ApprovableTools, unknown> | undefined } = {},
+): ToolApproval<ApprovableTools, unknown> {
   if (typeof policy === 'function') {
-    return async (options) => {
-      const { toolCallId, toolName, input } = options.toolCall
-      const tool = own(options.tools ?? tools, toolName)
+    return async (request) => {
+      const { toolCallId, toolName, input } = request.toolCall
+      const tool = own(request.tools ?? tools, toolName)
       const details = {
         toolCallId,
-        messages: options.messages,
-        context: own<unknown>(options.toolsContext, toolName),
+        messages: request.messages,
+        context: own(request.toolsContext, toolName),
       }
-      const status = (await policy(options)) ?? (await ownStatus(tool, input, details))
+      const status = (await policy(request)) ?? (await ownStatus(tool, input, details))
       return await pauseToConnect(status, tool, toCall(toolName, input, details))
     }
   }
@@ -48,7 +53,7 @@ export function toolApproval(
     const rule = own(policy, toolName)
     return [
       toolName,
-      async (input: unknown, given: Parameters<Extract<typeof rule, Function>>[1]) => {
+      async (input: unknown, given: AnyDetails) => {
         const { toolCallId, messages, toolContext: context } = given
         const details = { toolCallId, messages, context }
         const status =
@@ -63,10 +68,10 @@ export function toolApproval(
 
 /** What the tool itself says; the AI SDK asks it only where there is no policy. */
 async function ownStatus(
-  tool: AnyTool | undefined,
+  tool: ApprovableTool | undefined,
   input: unknown,
-  details: CallDetails,
-): Promise<ToolApprovalStatus> {
+  details: NeedsApprovalDetails,
+): Promise<ApprovalStatus> {
   const needsApproval = tool?.needsApproval
   const isNeeded =
     typeof needsApproval === 'function' ? await needsApproval(input, details) : needsApproval
@@ -74,10 +79,10 @@ async function ownStatus(
 }
 
 async function pauseToConnect(
-  status: ToolApprovalStatus,
-  tool: AnyTool | undefined,
+  status: ApprovalStatus,
+  tool: ApprovableTool | undefined,
   call: ToolCall,
-): Promise<ToolApprovalStatus> {
+): Promise<ApprovalStatus> {
   const type = typeof status === 'object' ? status.type : status
   if (type === 'denied' || type === 'user-approval') return status
   try {
@@ -91,7 +96,11 @@ async function pauseToConnect(
   }
 }
 
-function toCall(toolName: string, input: unknown, { toolCallId, context }: CallDetails): ToolCall {
+function toCall(
+  toolName: string,
+  input: unknown,
+  { toolCallId, context }: NeedsApprovalDetails,
+): ToolCall {
   return { input, toolCallId, toolName, signal: undefined, context }
 }
 

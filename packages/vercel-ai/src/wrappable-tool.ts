@@ -4,7 +4,10 @@ import type { Interrupt, Protection, ToolCall } from '@valetkey/core'
 export interface ExecutionOptions<ToolContext = unknown> {
   readonly toolCallId?: string
   readonly abortSignal?: AbortSignal | undefined
-  readonly context: ToolContext
+  /** In AI SDK 7. */
+  readonly context?: ToolContext
+  /** In AI SDK 5 and 6. */
+  readonly experimental_context?: ToolContext
 }
 
 /**
@@ -12,26 +15,47 @@ export interface ExecutionOptions<ToolContext = unknown> {
  * the type of a method compares its parameters both ways.
  */
 export interface WrappableTool<ToolContext = unknown> {
-  readonly execute?: {
-    method(input: unknown, options: ExecutionOptions<ToolContext>): unknown
-  }['method']
+  readonly execute?:
+    | { method(input: unknown, options: ExecutionOptions<ToolContext>): unknown }['method']
+    | undefined
 }
 
 /** What the model may send to a tool. */
-export type InputOf<Tool extends WrappableTool> = Tool extends {
-  execute?: (input: infer Input, ...more: never) => unknown
-}
-  ? Input
-  : unknown
-
-/** What the app hands to a tool: `toolsContext`, checked by the tool's `contextSchema`. */
-export type ContextOf<Tool extends WrappableTool> = Tool extends {
-  execute?: (input: never, options: infer Options) => unknown
-}
-  ? Options extends { readonly context: infer ToolContext }
-    ? ToolContext
+export type InputOf<Tool extends WrappableTool> = [ExecuteOf<Tool>] extends [never]
+  ? Tool extends { onInputAvailable?: (options: infer Options) => unknown }
+    ? MemberOf<Options, 'input', unknown>
     : unknown
-  : unknown
+  : ExecuteOf<Tool> extends (input: infer Input, ...more: never) => unknown
+    ? Input
+    : unknown
+
+/**
+ * What the app hands to a tool. In AI SDK 7 its part of `toolsContext`, checked by its `contextSchema`;
+ * in 5 and 6 the `experimental_context` of the run, of which only the app knows the type.
+ */
+export type ContextOf<Tool extends WrappableTool, AppContext = unknown> = MemberOf<
+  OptionsOf<Tool>,
+  'context',
+  AppContext
+>
+
+/** The messages that a tool sees, in the types of the major that made it. */
+export type MessagesOf<Tool extends WrappableTool> = MemberOf<
+  OptionsOf<Tool>,
+  'messages',
+  readonly unknown[]
+>
+
+type ExecuteOf<Tool extends WrappableTool> = NonNullable<Tool['execute']>
+
+type OptionsOf<Tool extends WrappableTool> =
+  ExecuteOf<Tool> extends (input: never, options: infer Options) => unknown ? Options : unknown
+
+type MemberOf<Options, Name extends string, Otherwise> = Options extends {
+  readonly [name in Name]: infer Member
+}
+  ? Member
+  : Otherwise
 
 /** Asks, without running the tool, what the user must do first. */
 export interface CallCheck {
@@ -52,7 +76,7 @@ function isChecked(execute: unknown): execute is { readonly [checkKey]: CallChec
 
 /** A copy of the tool that gets its tokens before it runs; of the same type. @throws TypeError without `execute` */
 export function wrapTool<ToolContext, Tool extends WrappableTool<ToolContext>>(
-  protection: Protection<ToolCall<unknown, ToolContext>>,
+  protection: Protection<ToolCall<unknown, ToolContext | undefined>>,
   tool: Tool,
 ): Tool {
   const { execute } = tool
@@ -63,17 +87,17 @@ export function wrapTool<ToolContext, Tool extends WrappableTool<ToolContext>>(
   }
   const innerCheck = checkOf(tool)
   const check: CallCheck = {
-    check: async (call: ToolCall<unknown, ToolContext>) =>
+    check: async (call: ToolCall<unknown, ToolContext | undefined>) =>
       (await protection.check(call)) ?? (await innerCheck?.check(call)),
   }
   const wrapped = protection.wrap(
     withoutStream(execute),
-    (input, { toolCallId, abortSignal, context }) => ({
+    (input, { toolCallId, abortSignal, context, experimental_context: runContext }) => ({
       input,
       toolCallId,
       toolName: undefined, // the AI SDK does not tell
       signal: abortSignal,
-      context,
+      context: context ?? runContext,
     }),
   )
   return { ...tool, execute: Object.assign(wrapped, { [checkKey]: check }) }

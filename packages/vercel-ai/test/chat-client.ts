@@ -1,14 +1,8 @@
-import {
-  AbstractChat,
-  isToolUIPart,
-  lastAssistantMessageIsCompleteWithApprovalResponses,
-  type UIMessage,
-  type UIMessageChunk,
-} from 'ai'
+import type { AiSdk, ChatInit, ChatMessage, UiChunk } from './ai-sdk.ts'
 
-/** A browser's side of a chat: what `useChat` builds on, without React. */
-export interface ChatClient {
-  messages(): readonly UIMessage[]
+/** A browser's side of a chat. */
+export interface ChatClient<Message extends ChatMessage> {
+  messages(): readonly Message[]
   /** Sends a message, and resolves when the answer has been read. */
   say(text: string): Promise<void>
   /** Says yes to every approval that waits; the chat then sends by itself. Resolves when the answer has been read. */
@@ -16,40 +10,39 @@ export interface ChatClient {
   regenerate(): Promise<void>
 }
 
-/** What the app's route answers: the chunks of one response. */
-export type ChatRoute = (messages: UIMessage[]) => Promise<ReadableStream<UIMessageChunk>>
-
-/** A chat whose requests go straight to `route`. */
-export function createChatClient(route: ChatRoute): ChatClient {
+/** A chat whose requests go straight to `route`: what the app's route answers to its messages. */
+export function createChatClient<Message extends ChatMessage, Chunk extends UiChunk, Streamed>(
+  { createChat }: AiSdk<Message, Chunk, Streamed>,
+  route: (messages: Message[]) => Promise<ReadableStream<Chunk>>,
+): ChatClient<Message> {
   let finish = (): void => undefined
-  let messages: UIMessage[] = []
-  // The AI SDK offers this state machine as an abstract class only.
-  const chat = new (class extends AbstractChat<UIMessage> {})({
-    state: {
-      status: 'ready',
-      error: undefined,
-      get messages() {
-        return messages
-      },
-      set messages(next) {
-        messages = next
-      },
-      pushMessage: (message) => {
-        messages = [...messages, message]
-      },
-      popMessage: () => {
-        messages = messages.slice(0, -1)
-      },
-      replaceMessage: (index, message) => {
-        messages = messages.with(index, message)
-      },
-      snapshot: (thing) => structuredClone(thing),
+  let messages: Message[] = []
+  const state: ChatInit<Message, Chunk>['state'] = {
+    status: 'ready',
+    error: undefined,
+    get messages() {
+      return messages
     },
+    set messages(next) {
+      messages = next
+    },
+    pushMessage: (message) => {
+      messages = [...messages, message]
+    },
+    popMessage: () => {
+      messages = messages.slice(0, -1)
+    },
+    replaceMessage: (index, message) => {
+      messages = messages.with(index, message)
+    },
+    snapshot: (thing) => structuredClone(thing),
+  }
+  const chat = createChat({
+    state,
     transport: {
       sendMessages: async (request) => await route(request.messages),
       reconnectToStream: async () => null,
     },
-    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
     onFinish: () => finish(),
   })
 
@@ -62,10 +55,10 @@ export function createChatClient(route: ChatRoute): ChatClient {
       })
       const waiting = messages
         .flatMap(({ parts }) => parts)
-        .flatMap((part) =>
-          isToolUIPart(part) && part.state === 'approval-requested' ? [part.approval.id] : [],
+        .flatMap(({ state: now, approval }) =>
+          now === 'approval-requested' && approval !== undefined ? [approval.id] : [],
         )
-      for (const id of waiting) await chat.addToolApprovalResponse({ id, approved: true })
+      for (const id of waiting) await chat.addToolApprovalResponse?.({ id, approved: true })
       await answered
     },
     regenerate: async () => await chat.regenerate(),

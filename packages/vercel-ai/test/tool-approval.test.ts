@@ -10,6 +10,7 @@ import {
 } from 'ai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as z from 'zod'
+import { type CountingValetKey, countingValetKey } from './counting-valet-key.ts'
 import { scriptedModel } from './scripted-model.ts'
 
 let vault: TestVault
@@ -20,27 +21,13 @@ afterAll(async () => {
   await vault.close()
 })
 
-interface Stage {
+interface Stage extends CountingValetKey {
   readonly user: TestUser
-  readonly valetKey: ValetKey
-  /** How many requests reached the vault. */
-  readonly requests: () => number
 }
 
 async function stage(): Promise<Stage> {
   const user = vault.newUser()
-  let requests = 0
-  const valetKey = createValetKey({
-    issuer: vault.issuer,
-    clientId: vault.client.id,
-    clientSecret: vault.client.secret,
-    accessToken: await user.accessToken(),
-    fetch: async (input, init) => {
-      requests += 1
-      return await fetch(input, init)
-    },
-  })
-  return { user, valetKey, requests: () => requests }
+  return { user, ...(await countingValetKey(vault, user)) }
 }
 
 /** A wrapped tool that counts how often it ran. */

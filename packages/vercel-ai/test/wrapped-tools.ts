@@ -1,21 +1,20 @@
-import type { AdapterAppOptions, AdapterTool, AdapterToolInput } from '@valetkey-internal/testing'
-import { createValetKey, type ValetKey } from '@valetkey/vercel-ai'
-import { type Tool, tool } from 'ai'
+import type { AdapterAppOptions, AdapterTool } from '@valetkey-internal/testing'
+import { createValetKey, type ValetKey, type WrappableTool } from '@valetkey/vercel-ai'
 import * as z from 'zod'
+import type { AppContext } from './ai-sdk.ts'
 
-/** What the app hands to its tools through the AI SDK: who is asking, and nothing secret. */
-export interface AppContext {
-  readonly user: string
+/** Makes the tools of one major. */
+export interface ToolMaker {
+  tool(settings: object): WrappableTool
 }
 
-/** Tools by name, as the suite needs them. */
-export type WrappedTools = Record<string, WrappedTool>
-type WrappedTool = Tool<AdapterToolInput, unknown, AppContext>
-
 /** The suite's functions as tools of the AI SDK, wrapped as it says. */
-export function wrappedTools({ settings, accessTokenOf, tools }: AdapterAppOptions): {
+export function wrappedTools(
+  maker: ToolMaker,
+  { settings, accessTokenOf, tools }: AdapterAppOptions,
+): {
   readonly valetKey: ValetKey<AppContext>
-  readonly tools: WrappedTools
+  readonly tools: Readonly<Record<string, WrappableTool>>
 } {
   const valetKey = createValetKey<AppContext>({
     ...settings,
@@ -23,47 +22,44 @@ export function wrappedTools({ settings, accessTokenOf, tools }: AdapterAppOptio
   })
   return {
     valetKey,
-    tools: Object.fromEntries(tools.map((one) => [one.name, wrapped(valetKey, one)])),
+    tools: Object.fromEntries(tools.map((one) => [one.name, wrapped(valetKey, maker, one)])),
   }
 }
 
-/** The context of every tool. */
-export function contextFor(tools: WrappedTools, user: string): Record<string, AppContext> {
-  return Object.fromEntries(Object.keys(tools).map((name) => [name, { user }]))
+interface Called {
+  readonly abortSignal?: AbortSignal | undefined
 }
 
 function wrapped(
   valetKey: ValetKey<AppContext>,
-  { name, wrappers, ...one }: AdapterTool,
-): WrappedTool {
-  const { execute, isGenerator } = one
+  maker: ToolMaker,
+  { name, wrappers, execute, isGenerator }: AdapterTool,
+): WrappableTool {
   const settings = {
     description: name,
     inputSchema: z.object({ text: z.string() }),
-    contextSchema: z.object({ user: z.string() }),
+    contextSchema: z.object({ user: z.string() }), // read by AI SDK 7 only
   }
-  const bare = isGenerator
-    ? tool({
-        ...settings,
-        execute: async function* (input, { abortSignal }): AsyncGenerator<unknown> {
+  const bare = maker.tool({
+    ...settings,
+    execute: isGenerator
+      ? async function* (input: { text: string }, { abortSignal }: Called): AsyncGenerator {
           const items = execute(input, { signal: abortSignal })
           if (Symbol.asyncIterator in items) yield* items
-        },
-      })
-    : tool({
-        ...settings,
-        execute: async (input, { abortSignal }) => await execute(input, { signal: abortSignal }),
-      })
-  return wrappers.reduce<WrappedTool>(
+        }
+      : async (input: { text: string }, { abortSignal }: Called): Promise<unknown> =>
+          await execute(input, { signal: abortSignal }),
+  })
+  return wrappers.reduce<WrappableTool>(
     (inner, options) => valetKey.withTokenForConnection(options)(inner),
     bare,
   )
 }
 
 /** A tool that the browser runs: there is nothing to wrap. */
-export function wrapToolWithoutFunction(): void {
+export function wrapToolWithoutFunction(maker: ToolMaker): void {
   createValetKey({ accessToken: 'login-token' }).withTokenForConnection(
     { connection: 'google-oauth2' },
-    tool({ inputSchema: z.object({}), outputSchema: z.string() }),
+    maker.tool({ inputSchema: z.object({}), outputSchema: z.string() }),
   )
 }

@@ -1,0 +1,3 @@
+import { valetKey } from '../../../../lib/valet-key'
+
+export const { GET, POST } = valetKey.handlers

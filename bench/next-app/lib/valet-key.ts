@@ -1,0 +1,3 @@
+import { createValetKey } from '@valetkey/next'
+
+export const valetKey = createValetKey()

@@ -1,4 +1,0 @@
-import { describeAdapter } from '@valetkey-internal/testing'
-import { approvalDriver } from './approval-driver.ts'
-
-describeAdapter(approvalDriver)

@@ -1,4 +1,0 @@
-import { describeAdapter } from '@valetkey-internal/testing'
-import { toolErrorDriver } from './tool-error-driver.ts'
-
-describeAdapter(toolErrorDriver)
