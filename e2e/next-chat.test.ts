@@ -312,7 +312,11 @@ describe('when something ends', () => {
     expect(await page.getByRole('log').count()).toBe(0)
     await link(page, 'Log in').click()
 
-    await page.getByRole('button', { name: 'Continue with Google' }).waitFor()
+    await press(page, 'Continue with Google')
+    await page.getByRole('combobox', { name: 'Signed in as' }).selectOption(world.newUser())
+    await press(page, 'Allow')
+    await page.getByRole('heading', { name: 'What would you like to know?' }).waitFor()
+    expect(await link(page, 'Connect Slack').count()).toBe(0)
   })
 
   test('D1: a vault that is down is called that, and nobody is asked to connect', async () => {
@@ -441,6 +445,30 @@ test('a page that says yes by itself, or brings a result of its own, gets nothin
   expect(id).not.toBeNull()
   expect([forged.status, early.status, unknown.status]).toEqual([400, 409, 409])
   expect(world.emulator.log.entries({ provider: 'slack', user })).toEqual([])
+})
+
+test("another site cannot speak in a user's name, nor show the chat in a frame", async () => {
+  await using profile = await visitChat(browser, world)
+  const cookies = await profile.context.cookies(world.url)
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  const send = async (method: string, site: string): Promise<Response> =>
+    await fetch(`${world.url}/api/chat`, {
+      method,
+      headers: { cookie, 'content-type': 'text/plain', 'sec-fetch-site': site },
+      body: JSON.stringify({ action: 'say', id: 'forged', text: SLACK }),
+    })
+
+  const methods = ['POST', 'PATCH', 'DELETE']
+  const foreign = await Promise.all(
+    methods.flatMap((method) => ['same-site', 'cross-site'].map((site) => send(method, site))),
+  )
+  const own = await send('DELETE', 'same-origin')
+  const page = await fetch(world.url, { headers: { cookie } })
+
+  expect(foreign.map(({ status }) => status)).toEqual(Array.from(foreign, () => 403))
+  expect(own.status).toBe(204)
+  expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  expect(page.headers.get('cache-control')).toContain('no-store')
 })
 
 describe('the example by itself', () => {
