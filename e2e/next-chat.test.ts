@@ -212,6 +212,31 @@ describe('when the user does otherwise', () => {
     expect((await stateOf(callOf(page, 'Slack'))).state).toBe('output-available')
   })
 
+  test('a page that is loaded again while it is answered runs nothing twice', async () => {
+    await using profile = await visitChat(browser, world)
+    const { page, user } = profile
+    const { emulator } = world
+    await ask(page, 'Add an hour of focus time at four')
+    emulator.faults.add('google', { at: 'api', fault: { kind: 'hold', when: 'after' } })
+    await profile.connect(MORE, 'Google')
+    const calls = () => emulator.log.entries({ provider: 'google', user, route: 'api' }).length
+    await expect.poll(calls).toBe(1)
+
+    await page.reload()
+    await page.getByRole('alert').filter({ hasText: 'still answering' }).waitFor()
+    emulator.faults.release('google')
+    await expect
+      .poll(async () => {
+        await page.reload()
+        await page.locator('[role=log][aria-busy=false]').waitFor()
+        return await page.getByText('Focus time is in your calendar.').count()
+      })
+      .toBe(1)
+
+    expect(calls()).toBe(1)
+    expect((await stateOf(callOf(page, 'Add to calendar'))).state).toBe('output-available')
+  })
+
   test('the back button leads to the chat as it is now', async () => {
     await using profile = await visitChat(browser, world, { popups: 'blocked' })
     const { page } = profile

@@ -7,7 +7,8 @@ export interface ChatTroubleProps {
 
 /** What went wrong with the chat as a whole, and the way on. */
 export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
-  switch (troubleOf(error)) {
+  const code = troubleOf(error)
+  switch (code) {
     case 'login_required':
       return (
         <div className="trouble" role="alert">
@@ -18,9 +19,14 @@ export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
         </div>
       )
     case 'chat_went_on':
+    case 'still_answering':
       return (
         <div className="trouble" role="alert">
-          <p>This chat went on in another window.</p>
+          <p>
+            {code === 'chat_went_on'
+              ? 'This chat went on in another window.'
+              : 'Porter is still answering what was asked before.'}
+          </p>
           <button type="button" className="primary" onClick={() => location.reload()}>
             Show it
           </button>

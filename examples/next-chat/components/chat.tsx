@@ -30,7 +30,7 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
     transport: chatTransport,
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
   })
-  const { messages, status, sendMessage, setMessages } = chat
+  const { messages, status, sendMessage, setMessages, regenerate } = chat
   const interrupts = useInterrupts({
     ...chat,
     // Kept before it counts: the way to the next provider may lead away from this page.
@@ -49,11 +49,13 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
 
   useFreshPage()
   useEffect(() => {
-    // Everything was answered, and the page left before the chat went on.
+    // The page was left before the chat went on, or before it was answered.
     if (lastAssistantMessageIsCompleteWithApprovalResponses({ messages: savedMessages })) {
       void sendMessage()
+    } else if (savedMessages.at(-1)?.role === 'user') {
+      void regenerate()
     }
-  }, [savedMessages, sendMessage])
+  }, [savedMessages, sendMessage, regenerate])
   useEffect(() => {
     const last = messages.at(-1)
     if (trouble === undefined || troubleOf(trouble) !== 'login_required') return
@@ -72,7 +74,7 @@ export function Chat({ savedMessages, modelName }: ChatProps): ReactNode {
   }
   const askAgain = (): void => {
     setUnsaved(undefined)
-    void chat.regenerate()
+    void regenerate()
   }
   const beginAnew = async (): Promise<void> => {
     try {

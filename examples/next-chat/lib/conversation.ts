@@ -55,6 +55,7 @@ export function withNothingWaiting(messages: readonly ChatMessage[]): ChatMessag
 }
 
 /** The chat before its last answer: the question is asked again. */
-export function withoutAnswer(messages: readonly ChatMessage[]): ChatMessage[] {
-  return messages.slice(0, messages.findLastIndex(({ role }) => role === 'user') + 1)
+export function withoutAnswer(messages: readonly ChatMessage[]): ChatMessage[] | undefined {
+  const question = messages.findLastIndex(({ role }) => role === 'user')
+  return question === -1 ? undefined : messages.slice(0, question + 1)
 }
