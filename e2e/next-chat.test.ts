@@ -352,6 +352,7 @@ describe('when something ends', () => {
       await ask(page, SLACK)
       const call = callOf(page, 'Slack')
       await call.getByRole('alert').filter({ hasText: 'does not answer right now' }).waitFor()
+      expect(await accessibilityProblems(page)).toEqual([])
       expect(await link(page, 'Connect Slack').count()).toBe(0)
     } finally {
       await world.startVault()
@@ -426,13 +427,17 @@ describe('for everybody', () => {
       await link(page, 'Accounts').click()
       await page.getByRole('listitem').first().waitFor()
       await inspect('accounts', page)
+      await link(page, 'Chat').click()
       await profile.context.clearCookies({ domain: 'localhost' })
-      await page.goto(world.url)
+      await ask(page, SLACK)
+      await link(page, 'Log in again').waitFor()
+      await inspect('login ended', page)
+      await page.goto(`${world.url}/?valetkey_error=access_denied`)
       await link(page, 'Log in').waitFor()
       await inspect('welcome', page)
 
       expect(problems).toEqual(Object.fromEntries(Object.keys(problems).map((name) => [name, []])))
-      expect(Object.keys(problems)).toHaveLength(7)
+      expect(Object.keys(problems)).toHaveLength(8)
       expect(await brightnessOf(page)).toSatisfy(
         colorScheme === 'light'
           ? (brightness) => brightness > 230
