@@ -1,5 +1,6 @@
 import { DefaultChatTransport } from 'ai'
 import type { ChatMessage } from '../lib/tools.ts'
+import { textOf } from './text-of.ts'
 
 /** The server keeps the chat, so the page sends only what is new. */
 export const chatTransport = new DefaultChatTransport<ChatMessage>({
@@ -11,8 +12,7 @@ function whatIsNew(messages: readonly ChatMessage[], trigger: string): object {
   const last = messages.at(-1)
   if (trigger === 'regenerate-message') return { action: 'again' }
   if (last?.role !== 'user') return { action: 'go-on' }
-  const text = last.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-  return { action: 'say', id: last.id, text }
+  return { action: 'say', id: last.id, text: textOf(last) }
 }
 
 /** Keeps an answer to an interrupt, for a page that is left before the last one. @throws when the chat has gone on */
@@ -23,8 +23,8 @@ export async function saveAnswer({
   readonly id: string
   readonly approved: boolean
 }): Promise<void> {
-  const response = await fetch('/api/chat/answers', {
-    method: 'POST',
+  const response = await fetch('/api/chat', {
+    method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ approvalId: id, approved }),
   })

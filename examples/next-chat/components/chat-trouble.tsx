@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react'
 
 export interface ChatTroubleProps {
-  /** Its message is what the server answered. */
-  readonly error: Error
+  readonly error: unknown
   readonly onRetry: () => void
 }
 
 /** What went wrong with the chat as a whole, and the way on. */
 export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
-  switch (codeOf(error)) {
+  const code = troubleOf(error)
+  switch (code) {
     case 'login_required':
       return (
         <div className="trouble" role="alert">
@@ -19,9 +19,14 @@ export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
         </div>
       )
     case 'chat_went_on':
+    case 'still_answering':
       return (
         <div className="trouble" role="alert">
-          <p>This chat went on in another window.</p>
+          <p>
+            {code === 'chat_went_on'
+              ? 'This chat went on in another window.'
+              : 'Porter is still answering what was asked before.'}
+          </p>
           <button type="button" className="primary" onClick={() => location.reload()}>
             Show it
           </button>
@@ -39,9 +44,10 @@ export function ChatTrouble({ error, onRetry }: ChatTroubleProps): ReactNode {
   }
 }
 
-function codeOf({ message }: Error): unknown {
+/** The code that the server answered, where it answered one: the AI SDK puts the answer into the message. */
+export function troubleOf(error: unknown): unknown {
   try {
-    const answer: unknown = JSON.parse(message)
+    const answer: unknown = JSON.parse(error instanceof Error ? error.message : '')
     return typeof answer === 'object' && answer !== null && 'code' in answer
       ? answer.code
       : undefined

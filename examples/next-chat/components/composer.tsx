@@ -1,7 +1,8 @@
-import type { FormEvent, KeyboardEvent, ReactNode } from 'react'
+import type { FormEvent, KeyboardEvent, ReactNode, RefObject } from 'react'
 import { SendIcon } from './icons.tsx'
 
 export interface ComposerProps {
+  readonly field: RefObject<HTMLTextAreaElement | null>
   readonly draft: string
   readonly isBusy: boolean
   readonly onDraft: (draft: string) => void
@@ -13,7 +14,7 @@ export interface ComposerProps {
 
 /** Where the user writes. Enter sends, Shift and Enter makes a new line. */
 export function Composer(props: ComposerProps): ReactNode {
-  const { draft, isBusy, onDraft, onSend, onNewChat, note } = props
+  const { field, draft, isBusy, onDraft, onSend, onNewChat, note } = props
   const text = draft.trim()
   const send = (event: FormEvent | KeyboardEvent): void => {
     event.preventDefault()
@@ -26,6 +27,7 @@ export function Composer(props: ComposerProps): ReactNode {
           Your question
         </label>
         <textarea
+          ref={field}
           id="question"
           rows={1}
           maxLength={4000}

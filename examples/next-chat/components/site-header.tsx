@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { PorterMark } from './icons.tsx'
+import { NavLink } from './nav-link.tsx'
 
 export interface SiteHeaderProps {
   readonly isLoggedIn: boolean
@@ -12,14 +12,15 @@ export interface SiteHeaderProps {
 export function SiteHeader({ isLoggedIn, user }: SiteHeaderProps): ReactNode {
   return (
     <header className="site-header">
-      <Link href="/" className="brand">
+      <a href="/" className="brand">
         <PorterMark />
         Porter
-      </Link>
+      </a>
       {isLoggedIn && (
         <nav aria-label="Main">
-          <Link href="/accounts">Accounts</Link>
-          {user !== undefined && <span className="user">{user}</span>}
+          <NavLink href="/">Chat</NavLink>
+          <NavLink href="/accounts">Accounts</NavLink>
+          {user !== undefined && <span className="who">{user}</span>}
           <form method="post" action="/api/valet-key/logout">
             <button type="submit" className="quiet">
               Log out

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react'
+import { CalendarIcon, ChannelIcon, RepositoryIcon } from './icons.tsx'
 
 const QUESTIONS = [
-  'What is on my calendar today?',
-  'What is new in Slack?',
-  'Which repositories do I have?',
-  'What is new in Slack, and which repositories do I have?',
-  'Add an hour of focus time at four',
+  { Icon: CalendarIcon, question: 'What is on my calendar today?' },
+  { Icon: CalendarIcon, question: 'Add an hour of focus time at four' },
+  { Icon: ChannelIcon, question: 'What is new in Slack?' },
+  { Icon: RepositoryIcon, question: 'Which repositories do I have?' },
+  { Icon: ChannelIcon, question: 'What is new in Slack, and which repositories do I have?' },
 ]
 
 /** Questions to begin with. */
@@ -18,9 +19,10 @@ export function Suggestions({
     <div className="suggestions">
       <h2>What would you like to know?</h2>
       <ul>
-        {QUESTIONS.map((question) => (
+        {QUESTIONS.map(({ Icon, question }) => (
           <li key={question}>
             <button type="button" onClick={() => onChoose(question)}>
+              <Icon />
               {question}
             </button>
           </li>

@@ -1,5 +1,5 @@
-import { ConnectAccount, type PendingInterrupt } from '@valetkey/react'
-import type { ReactNode } from 'react'
+import { ConnectAccount, type ResumableInterrupt } from '@valetkey/react'
+import type { ReactNode, RefObject } from 'react'
 import type { ToolPart } from '../lib/tools.ts'
 import { CalendarIcon, ChannelIcon, RepositoryIcon } from './icons.tsx'
 import { ToolResult } from './tool-result.tsx'
@@ -7,7 +7,11 @@ import { ToolResult } from './tool-result.tsx'
 export interface ToolCallProps {
   readonly part: ToolPart
   /** What the user must do before the call can run. */
-  readonly pending: PendingInterrupt | undefined
+  readonly pending: ResumableInterrupt | undefined
+  /** What gets the focus once nothing waits any more. */
+  readonly focusAfter: RefObject<HTMLElement | null>
+  /** Makes the answer anew; absent where that is too late. */
+  readonly onRetry: (() => void) | undefined
 }
 
 const FACES: Readonly<
@@ -20,7 +24,7 @@ const FACES: Readonly<
 }
 
 /** One call of a tool: what it is about, and how far it is. */
-export function ToolCall({ part, pending }: ToolCallProps): ReactNode {
+export function ToolCall({ part, pending, focusAfter, onRetry }: ToolCallProps): ReactNode {
   const { name, Icon } = FACES[part.type]
   return (
     <section className="tool" data-state={part.state} data-call={part.toolCallId} aria-label={name}>
@@ -28,12 +32,16 @@ export function ToolCall({ part, pending }: ToolCallProps): ReactNode {
         <Icon />
         {name}
       </h3>
-      {pending === undefined ? <Progress part={part} /> : <ConnectAccount pending={pending} />}
+      {pending === undefined ? (
+        <Progress part={part} onRetry={onRetry} />
+      ) : (
+        <ConnectAccount pending={pending} focusAfter={focusAfter} />
+      )}
     </section>
   )
 }
 
-function Progress({ part }: { readonly part: ToolPart }): ReactNode {
+function Progress({ part, onRetry }: Pick<ToolCallProps, 'part' | 'onRetry'>): ReactNode {
   switch (part.state) {
     case 'input-streaming':
     case 'input-available':
@@ -41,15 +49,22 @@ function Progress({ part }: { readonly part: ToolPart }): ReactNode {
     case 'approval-requested':
       return <p className="quiet">This was not answered.</p>
     case 'approval-responded':
-      return (
-        <p className="working">{part.approval.approved ? 'Connected. Going on…' : 'Skipped.'}</p>
-      )
+      return <p className="working">{part.approval.approved ? 'Connected.' : 'Skipped.'}</p>
     case 'output-available':
       return <ToolResult part={part} />
     case 'output-denied':
       return <p className="quiet">Porter went on without it.</p>
     case 'output-error':
-      return <p className="problem">{sentenceOf(part.errorText)}</p>
+      return (
+        <div className="problem" role="alert">
+          <p>{sentenceOf(part.errorText)}</p>
+          {onRetry !== undefined && (
+            <button type="button" onClick={onRetry}>
+              Try again
+            </button>
+          )}
+        </div>
+      )
   }
 }
 

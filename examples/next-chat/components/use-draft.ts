@@ -1,18 +1,22 @@
-import { useEffect, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useState } from 'react'
 
 const KEY = 'porter.draft'
 
-/** What the user is writing. It survives a way to the login and back, in this tab. */
-export function useDraft(): readonly [string, (draft: string) => void] {
+/**
+ * What the user is writing into a field. It survives the way to the login and back, in this tab, and
+ * what was typed before the page was awake is kept.
+ */
+export function useDraft(
+  field: RefObject<HTMLTextAreaElement | null>,
+): readonly [string, (draft: string) => void] {
   const [draft, setDraft] = useState('')
   useEffect(() => {
-    setDraft(sessionStorage.getItem(KEY) ?? '')
+    const typed = field.current?.value ?? ''
+    setDraft(typed === '' ? (sessionStorage.getItem(KEY) ?? '') : typed)
+  }, [field])
+  const keepDraft = useCallback((next: string) => {
+    sessionStorage.setItem(KEY, next)
+    setDraft(next)
   }, [])
-  return [
-    draft,
-    (next) => {
-      sessionStorage.setItem(KEY, next)
-      setDraft(next)
-    },
-  ]
+  return [draft, keepDraft]
 }

@@ -31,10 +31,10 @@ export function createChatUser(url: string): ChatUser {
       body: body === undefined ? null : JSON.stringify(body),
       redirect: 'manual',
     })
-  const sent = async (path: string, body: object): Promise<Response> => {
-    const response = await request(path, 'POST', body)
+  const sent = async (method: string, body: object): Promise<Response> => {
+    const response = await request('/api/chat', method, body)
     if (response.ok) return response
-    throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
+    throw new Error(`The chat answered ${response.status}: ${await response.text()}`)
   }
   return {
     browser,
@@ -44,7 +44,7 @@ export function createChatUser(url: string): ChatUser {
       return await browser.click(await browser.click(page, /^Continue with Google$/), /^Allow$/)
     },
     send: async (body, continued) => {
-      const { body: stream } = await sent('/api/chat', body)
+      const { body: stream } = await sent('POST', body)
       if (stream === null) throw new Error('The chat answered nothing')
       const chunks = parseJsonEventStream({ stream, schema: uiMessageChunkSchema }).pipeThrough(
         new TransformStream({
@@ -69,7 +69,7 @@ export function createChatUser(url: string): ChatUser {
       return await browser.click(consent, /^Allow$/)
     },
     approve: async (approvalId) => {
-      await sent('/api/chat/answers', { approvalId, approved: true })
+      await sent('PATCH', { approvalId, approved: true })
     },
   }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { DemoFailure } from '@valetkey-examples/backstage/check'
 import { processLog, untilSignal } from '@valetkey-examples/backstage/processes'
-import { bold, dim, green, red, say } from '@valetkey-examples/backstage/terminal'
+import { bold, green, red, say } from '@valetkey-examples/backstage/terminal'
 import { chooseModel } from '../lib/choose-model.ts'
 import { tellStory } from './story.ts'
 import { startWorld } from './world.ts'
@@ -10,25 +10,24 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string' },
     check: { type: 'boolean', default: false },
-    built: { type: 'boolean', default: false },
   },
 })
 
-const stopped = untilSignal()
+const stopped = values.check ? undefined : untilSignal()
 console.log(`\n${bold('Porter, a chat that asks before it looks')}\n`)
-if (!values.built) say('building', dim('the Next.js app'))
 const world = await startWorld({
   port: Number(values.port ?? (values.check ? 0 : 3000)),
-  build: values.built ? 'as it is' : 'first',
+  model: values.check ? 'scripted' : 'as the environment says',
 })
 try {
   say('emulator', `${world.emulator.url}  stands for Google, Slack and GitHub`)
   say('vault', world.issuer)
-  say('model', chooseModel().name)
   if (values.check) {
+    say('chat', world.url)
     await tellStory(world)
     console.log(`\n${green('All of it is so.')}\n`)
   } else {
+    say('model', chooseModel().name)
     say('chat', bold(world.url))
     console.log(
       `\n   Open it, log in with any of the providers, and ask. Ctrl-C stops everything.\n`,

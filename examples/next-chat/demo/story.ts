@@ -64,10 +64,12 @@ export async function tellStory(world: World): Promise<void> {
   )
 
   title('The user logs out')
-  await user.request('/api/valet-key/logout', 'POST')
-  const stranger = createChatUser(world.url)
-  const refused = await stranger.request('/api/chat', 'POST', say('What is new in Slack?'))
-  check(refused.status === 401, 'without a session the chat says nothing', refused.status)
+  const chat = await user.browser.open(world.url)
+  const question = await user.browser.click(chat, /^Log out$/)
+  const left = await user.browser.click(question, /^Log out$/) // the vault asks, for all its apps
+  check(left.html.includes('Log in'), 'the app knows nobody any more', left.url)
+  const refused = await user.request('/api/chat', 'POST', say('What is new in Slack?'))
+  check(refused.status === 401, 'the chat says nothing without a login', refused.status)
 }
 
 let number = 0

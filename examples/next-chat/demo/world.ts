@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  type Program,
-  runProgram,
-  startProgram,
-  stopProcesses,
-} from '@valetkey-examples/backstage/processes'
+import { startProgram, stopProcesses } from '@valetkey-examples/backstage/processes'
 import { startDev } from '@valetkey-examples/backstage/start-dev'
+import { freePort } from '@valetkey-internal/testing/free-port'
 import { connectEmulator, type RemoteEmulator } from '@valetkey/emulator'
 
 /** Three processes: the emulator, the vault and the Next.js app. */
@@ -25,36 +19,42 @@ export interface World {
   readonly stop: () => Promise<void>
 }
 
-export interface WorldOptions {
-  /** Of the app. 0: any free one. */
-  readonly port: number
-  /** `as it is`: the app has been built before. */
-  readonly build: 'first' | 'as it is'
-}
-
 const app = fileURLToPath(new URL('..', import.meta.url))
 const next = fileURLToPath(import.meta.resolve('next/dist/bin/next'))
 
+export interface WorldOptions {
+  /** Of the app, which was built before. 0: any free one. */
+  readonly port: number
+  /** `scripted`: whatever keys there are. */
+  readonly model: 'scripted' | 'as the environment says'
+}
+
 /** Starts everything, with an empty vault and no chats. */
-export async function startWorld({ port, build }: WorldOptions): Promise<World> {
+export async function startWorld({ port, model }: WorldOptions): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'valetkey-next-chat-'))
   const stop = async (): Promise<void> => {
     await stopProcesses()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    if (build === 'first') await runProgram(nextProgram(['build'], {}))
     const dev = await startDev(join(folder, 'vault'))
     const chatFolder = join(folder, 'chats')
     const appPort = port === 0 ? await freePort() : port
     const url = `http://localhost:${appPort}`
     await startProgram(
-      nextProgram(['start', '--hostname', '127.0.0.1', '--port', String(appPort)], {
-        ...dev.environment,
-        VALETKEY_SESSION_SECRET: randomBytes(32).toString('base64url'),
-        APP_BASE_URL: url,
-        CHAT_FOLDER: chatFolder,
-      }),
+      {
+        file: next,
+        parameters: ['start', '--hostname', '127.0.0.1', '--port', String(appPort)],
+        cwd: app,
+        environment: {
+          ...dev.environment,
+          ...(model === 'scripted' && { ANTHROPIC_API_KEY: '', OPENAI_API_KEY: '' }),
+          NEXT_TELEMETRY_DISABLED: '1',
+          VALETKEY_APP_URL: url,
+          VALETKEY_COOKIE_SECRET: randomBytes(32).toString('base64url'),
+          CHAT_FOLDER: chatFolder,
+        },
+      },
       /Ready in/,
     )
     return { url, issuer: dev.issuer, emulator: connectEmulator(dev.emulatorUrl), chatFolder, stop }
@@ -62,23 +62,4 @@ export async function startWorld({ port, build }: WorldOptions): Promise<World> 
     await stop()
     throw error
   }
-}
-
-function nextProgram(
-  parameters: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Program {
-  const own = { NEXT_TELEMETRY_DISABLED: '1', ...environment }
-  return { file: next, parameters, cwd: app, environment: own }
-}
-
-/** The app has to know its own address before it listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('There is no free port')
-  return address.port
 }

@@ -30,6 +30,32 @@ export async function saveChat(user: string, messages: readonly ChatMessage[]): 
   await rename(fresh, file)
 }
 
+/**
+ * Changes what is stored, one change after the other: two windows may answer at once. Resolves to what
+ * `change` gave, which is stored unless it is `undefined`.
+ */
+export async function changeChat(
+  user: string,
+  change: (messages: ChatMessage[]) => ChatMessage[] | undefined,
+): Promise<ChatMessage[] | undefined> {
+  const before = changes.get(user)
+  const current = (async () => {
+    await before?.catch(() => undefined)
+    const changed = change(await loadChat(user))
+    if (changed !== undefined) await saveChat(user, changed)
+    return changed
+  })()
+  changes.set(user, current)
+  try {
+    return await current
+  } finally {
+    if (changes.get(user) === current) changes.delete(user)
+  }
+}
+
+/** The latest change of each user that is under way. */
+const changes = new Map<string, Promise<unknown>>()
+
 /** Forgets the chat. */
 export async function deleteChat(user: string): Promise<void> {
   await rm(fileOf(user), { force: true })

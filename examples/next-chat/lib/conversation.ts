@@ -45,7 +45,17 @@ export function withAnswer(
   return [...messages.slice(0, -1), { ...last, parts }]
 }
 
+/** The chat as it is, when its last answer can go on: nothing in it waits any more. */
+export function withNothingWaiting(messages: readonly ChatMessage[]): ChatMessage[] | undefined {
+  const last = messages.at(-1)
+  const waits = last?.parts.some(
+    (part) => isToolUIPart(part) && part.state === 'approval-requested',
+  )
+  return last?.role === 'assistant' && waits === false ? [...messages] : undefined
+}
+
 /** The chat before its last answer: the question is asked again. */
-export function withoutAnswer(messages: readonly ChatMessage[]): ChatMessage[] {
-  return messages.slice(0, messages.findLastIndex(({ role }) => role === 'user') + 1)
+export function withoutAnswer(messages: readonly ChatMessage[]): ChatMessage[] | undefined {
+  const question = messages.findLastIndex(({ role }) => role === 'user')
+  return question === -1 ? undefined : messages.slice(0, question + 1)
 }

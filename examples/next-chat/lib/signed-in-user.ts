@@ -7,5 +7,5 @@ export async function signedInUser(request: Request): Promise<{ readonly id: str
   const session = await valetKeyNext.getSession()
   return session === undefined
     ? Response.json({ code: 'login_required' }, { status: 401 })
-    : { id: session.user.sub }
+    : { id: session.user.id }
 }

@@ -8,13 +8,19 @@ import {
   toUIMessageStream,
 } from 'ai'
 import * as z from 'zod'
-import { deleteChat, loadChat, saveChat } from '../../../lib/chat-store.ts'
+import { changeChat, deleteChat, saveChat } from '../../../lib/chat-store.ts'
 import { chooseModel } from '../../../lib/choose-model.ts'
-import { withoutAnswer, withQuestion } from '../../../lib/conversation.ts'
+import {
+  withAnswer,
+  withNothingWaiting,
+  withoutAnswer,
+  withQuestion,
+} from '../../../lib/conversation.ts'
+import { abandonRun, beginRun, endRun } from '../../../lib/runs.ts'
 import { signedInUser } from '../../../lib/signed-in-user.ts'
 import { today } from '../../../lib/today.ts'
 import { toolErrorText } from '../../../lib/tool-error-text.ts'
-import { tools } from '../../../lib/tools.ts'
+import { type ChatMessage, tools } from '../../../lib/tools.ts'
 import { valetKey } from '../../../lib/valet-key.ts'
 
 /** What the page may ask for. The chat itself is the server's: nobody can send a tool's result. */
@@ -30,15 +36,54 @@ const ChatRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('again') }),
 ])
 
+const Answer = z.strictObject({ approvalId: z.string().max(200), approved: z.boolean() })
+
 /** Lets the assistant go on with the chat, and streams what it does. */
 export async function POST(request: Request): Promise<Response> {
   const user = await signedInUser(request)
   if (user instanceof Response) return user
-  const body = ChatRequest.safeParse(await request.json())
-  if (!body.success) return Response.json({ code: 'invalid_request' }, { status: 400 })
+  const body = ChatRequest.safeParse(await readJson(request))
+  if (!body.success) return refusal(400, 'invalid_request')
+  const run = beginRun(user.id)
+  if (run === undefined) return refusal(409, 'still_answering')
+  try {
+    const messages = await changeChat(user.id, (saved) => messagesFor(body.data, saved))
+    if (messages !== undefined) return await answer(messages, { user: user.id, run })
+    endRun(user.id, run)
+    return refusal(409, 'chat_went_on')
+  } catch (error) {
+    endRun(user.id, run)
+    throw error
+  }
+}
 
-  const messages = messagesFor(body.data, await loadChat(user.id))
-  await saveChat(user.id, messages)
+/**
+ * Keeps what the user answered to one interrupt, so that a chat that waits for two accounts survives
+ * the way to the first provider and back. It proves nothing: the tool's wrapper asks the vault again.
+ */
+export async function PATCH(request: Request): Promise<Response> {
+  const user = await signedInUser(request)
+  if (user instanceof Response) return user
+  const body = Answer.safeParse(await readJson(request))
+  if (!body.success) return refusal(400, 'invalid_request')
+  const messages = await changeChat(user.id, (saved) => withAnswer(saved, body.data))
+  return messages === undefined ? refusal(409, 'chat_went_on') : new Response(null, { status: 204 })
+}
+
+/** Begins a new chat. */
+export async function DELETE(request: Request): Promise<Response> {
+  const user = await signedInUser(request)
+  if (user instanceof Response) return user
+  abandonRun(user.id)
+  await deleteChat(user.id)
+  return new Response(null, { status: 204 })
+}
+
+/** The whole run of the model and its tools; it is kept even when the page is closed meanwhile. */
+async function answer(
+  messages: ChatMessage[],
+  { user, run }: { readonly user: string; readonly run: symbol },
+): Promise<Response> {
   const result = streamText({
     model: chooseModel().model,
     system: `You are Porter, a friendly assistant. Today is ${today()}. Answer in a sentence or two: the page shows tool results itself.`,
@@ -54,33 +99,37 @@ export async function POST(request: Request): Promise<Response> {
       generateMessageId: generateId,
       onError: toolErrorText,
       onEnd: async ({ messages: all }) => {
-        await saveChat(user.id, all)
+        if (endRun(user, run)) await saveChat(user, all)
       },
     }),
-    // Somebody who closes the page finds the whole answer later.
     consumeSseStream: async ({ stream }) => {
       await stream.pipeTo(new WritableStream())
     },
   })
 }
 
-/** Begins a new chat. */
-export async function DELETE(request: Request): Promise<Response> {
-  const user = await signedInUser(request)
-  if (user instanceof Response) return user
-  await deleteChat(user.id)
-  return new Response(null, { status: 204 })
-}
-
-type ChatMessages = Awaited<ReturnType<typeof loadChat>>
-
-function messagesFor(request: z.output<typeof ChatRequest>, saved: ChatMessages): ChatMessages {
+function messagesFor(
+  request: z.output<typeof ChatRequest>,
+  saved: ChatMessage[],
+): ChatMessage[] | undefined {
   switch (request.action) {
     case 'say':
       return withQuestion(saved, request)
     case 'go-on':
-      return saved
+      return withNothingWaiting(saved)
     case 'again':
       return withoutAnswer(saved)
   }
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  return await request.json().catch(() => undefined)
+}
+
+/** The code is for the page: it has the words. */
+function refusal(
+  status: number,
+  code: 'invalid_request' | 'chat_went_on' | 'still_answering',
+): Response {
+  return Response.json({ code }, { status })
 }
