@@ -13,6 +13,7 @@ export {
   ValetKeyError,
 } from '@valetkey/core'
 export { createValetKey } from './create-valet-key.ts'
+export { DeclinedError, isDeclinedError } from './declined-error.ts'
 export { getInterrupts } from './get-interrupts.ts'
 export type {
   ApiToken,

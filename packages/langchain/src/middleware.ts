@@ -1,5 +1,6 @@
 import { findValetKeyError } from '@valetkey/core'
 import { isGraphBubbleUp } from '@langchain/langgraph'
+import { isDeclinedError } from './declined-error.ts'
 import { type AgentMiddleware, createMiddleware, ToolInvocationError, ToolMessage } from 'langchain'
 
 /**
@@ -21,7 +22,7 @@ export function valetKeyMiddleware(): AgentMiddleware {
         if (isFinal) throw error
         const { id = '', name } = request.toolCall
         const content =
-          error instanceof ToolInvocationError
+          error instanceof ToolInvocationError || isDeclinedError(error)
             ? error.message
             : `${String(error)}\n Please fix your mistakes.`
         return new ToolMessage({ content, tool_call_id: id, name, status: 'error' })

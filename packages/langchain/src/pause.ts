@@ -1,5 +1,7 @@
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
 import { isInterruptError, serializeInterrupt } from '@valetkey/core'
+import { isDeclined } from '@valetkey/core/interrupts'
+import { DeclinedError } from './declined-error.ts'
 
 /** Among the answers that LangGraph stores for a task: the one after it was to a pause of ours. */
 const mark = 'valetkey.paused'
@@ -11,14 +13,18 @@ interface Scratchpad {
   consumeNullResume(): unknown
 }
 
+/** What the user answered to the last pause of a call; nothing but "no" is believed. */
+export type PauseAnswer = 'none' | 'look-again' | 'declined'
+
 /**
  * Pauses the graph at an error that its user can mend; gives the error to throw where there is nothing
- * to pause: outside a graph, without a checkpointer, or for what nobody can be asked.
+ * to pause: outside a graph, without a checkpointer, for what nobody can be asked, or after a "no".
  *
  * @throws GraphInterrupt, LangGraph's own
  */
-export async function pauseOrError(error: unknown): Promise<unknown> {
+export async function pauseOrError(error: unknown, lastAnswer: PauseAnswer): Promise<unknown> {
   if (!isInterruptError(error)) return error
+  if (lastAnswer === 'declined') return new DeclinedError(error.interrupt)
   // Loaded when it is needed: whoever pauses has a graph, and has loaded it.
   const { interrupt, isGraphInterrupt } = await import('@langchain/langgraph')
   const value = serializeInterrupt(error.interrupt)
@@ -37,18 +43,21 @@ export async function pauseOrError(error: unknown): Promise<unknown> {
 }
 
 /**
- * Removes the answers to earlier pauses of ours. By order alone, "I have connected" would answer the
+ * Removes the answers to earlier pauses of ours, and gives the last one. By order alone, "I have connected" would answer the
  * next question of the task: a tool that asks "Shall I send it?" by an `interrupt()` of its own.
  */
-export function takeAnswers(): void {
+export function takeAnswers(): PauseAnswer {
   const task = currentTask()
-  if (task === undefined) return
+  if (task === undefined) return 'none'
   const answers = task.scratchpad.resume
-  if (!answers.includes(mark)) return
-  if (answers.at(-1) === mark) task.scratchpad.consumeNullResume()
-  const others = answers.filter((answer, i) => answer !== mark && answers[i - 1] !== mark)
+  const last = answers.lastIndexOf(mark)
+  if (last < 0) return 'none'
+  const answer =
+    last === answers.length - 1 ? task.scratchpad.consumeNullResume() : answers[last + 1]
+  const others = answers.filter((one, i) => one !== mark && answers[i - 1] !== mark)
   answers.splice(0, answers.length, ...others)
   task.store()
+  return isDeclined(answer) ? 'declined' : 'look-again'
 }
 
 /** The task of a graph that runs now, found as `interrupt()` finds it; `undefined` outside of any. */

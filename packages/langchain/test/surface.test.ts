@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 
 test('exports these values and no others', () => {
   expect(Object.keys(entry).toSorted()).toEqual([
+    'DeclinedError',
     'FederatedConnectionError',
     'FederatedConnectionInterrupt',
     'InterruptError',
@@ -15,6 +16,7 @@ test('exports these values and no others', () => {
     'getAccessTokenForConnection',
     'getCredentialsForConnection',
     'getInterrupts',
+    'isDeclinedError',
     'isInterruptError',
     'isValetKeyError',
     'parseInterrupt',

@@ -1,4 +1,8 @@
-import { parseInterrupt, type ParseInterruptOptions } from '@valetkey/core/interrupts'
+import {
+  parseInterrupt,
+  type ParseInterruptOptions,
+  type ResumeAnswer,
+} from '@valetkey/core/interrupts'
 import type { Answer, Answers, WaitingCall } from './waiting-call.ts'
 
 /** What is read of `useStream` of `@langchain/langgraph-sdk/react`. */
@@ -28,7 +32,7 @@ export interface LangGraphInterrupt {
 const resumeValues = {
   resume: { type: 'valetkey.resume', version: 1, outcome: 'done' },
   decline: { type: 'valetkey.resume', version: 1, outcome: 'declined' },
-} as const satisfies Record<Answer, unknown>
+} as const satisfies Record<Answer, ResumeAnswer>
 
 /** The interrupts of the graph that are Valet Key's. While the graph runs, none can be answered. */
 export function callsOfStream(
