@@ -54,6 +54,7 @@ async function openPostgres(): Promise<OpenedCheckpointer> {
     password: 'postgres',
     createPostgresUser: process.getuid?.() === 0, // Postgres refuses to run as root
     onLog: () => undefined,
+    onError: () => undefined, // of the last client, whom the server may send away when it stops
   })
   await postgres.initialise()
   await postgres.start()
@@ -72,10 +73,24 @@ async function openPostgres(): Promise<OpenedCheckpointer> {
     },
     close: async () => {
       await saver.end()
+      await untilClosed(postgres)
       await postgres.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * Resolves when the server has no client but this. A pool has ended before its connections have, and
+ * one that the server closes throws where nobody listens any more.
+ */
+async function untilClosed(postgres: EmbeddedPostgres): Promise<void> {
+  const others =
+    "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+  const client = postgres.getPgClient('postgres', '127.0.0.1')
+  await client.connect()
+  while ((await client.query(others)).rowCount !== 0);
+  await client.end()
 }
 
 /** Write-ahead logs and all. */
