@@ -3,6 +3,9 @@ import { createServer } from 'node:http'
 
 import next from 'next'
 
+const print = console.log
+// Standard output is for the line below; Next.js has words of its own.
+console.log = console.error
 const server = createServer()
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const address = server.address()
@@ -19,4 +22,4 @@ const app = next({
 await app.prepare()
 const answer = app.getRequestHandler()
 server.on('request', (request, response) => void answer(request, response))
-console.log(JSON.stringify({ origin }))
+print(JSON.stringify({ origin }))

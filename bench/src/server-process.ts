@@ -60,6 +60,7 @@ async function firstJsonLine<Ready>(child: ChildProcess): Promise<Ready> {
       try {
         resolve(JSON.parse(line) as Ready)
       } catch (error) {
+        child.kill()
         reject(new Error(`the server's first line is not JSON: ${line}`, { cause: error }))
       }
     })
