@@ -3,7 +3,6 @@ import {
   type ChildProcessByStdio,
   spawn,
   type SpawnOptions,
-  spawnSync,
 } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -92,11 +91,23 @@ async function firstLine(
 }
 
 /** Runs a command to its end: what it printed, and whether it succeeded. */
-export function runProcess(command: Command): { readonly ok: boolean; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, commandLine(command), {
-    encoding: 'utf8',
-  })
-  return { ok: status === 0, output: `${stdout}${stderr}`.trim() }
+export async function runProcess(
+  command: Command,
+): Promise<{ readonly ok: boolean; readonly output: string }> {
+  const { code, output } = await untilEnded(spawnNode(commandLine(command), {}))
+  return { ok: code === 0, output: output.trim() }
+}
+
+async function untilEnded(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const printed: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text: Buffer) => printed.push(text.toString()))
+  }
+  const [code] = (await once(child, 'close')) as [number | null]
+  started.delete(child)
+  return { code, output: printed.join('') }
 }
 
 /** What the servers wrote to stderr. */

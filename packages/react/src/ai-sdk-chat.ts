@@ -41,11 +41,6 @@ export function callsOfChat(
   }))
 }
 
-/** True while an answer is being made. */
-export function isChatBusy({ status }: AiSdkChat): boolean {
-  return status === 'submitted' || status === 'streaming'
-}
-
 /**
  * Tells the chat what the user decided, as far as it can be told by now; gives the calls that are
  * done with. An approval goes out at once, and the chat sends by itself when all are answered
@@ -82,4 +77,8 @@ function approve(chat: AiSdkChat, calls: readonly WaitingCall[], answers: Answer
       approved: answers.get(pause) === 'resume',
     })
   }
+}
+
+function isChatBusy({ status }: AiSdkChat): boolean {
+  return status === 'submitted' || status === 'streaming'
 }

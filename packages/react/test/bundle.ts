@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import esbuild from 'esbuild'
+import * as z from 'zod'
 
 /** Which versions a page of the tests runs with. */
 export interface Versions {
@@ -10,13 +14,34 @@ export interface Versions {
 const root = join(import.meta.dirname, '..')
 
 /** A page's script: one entry of `test/app`, with the real libraries in these versions. */
-export async function bundle(entry: string, { ai, react }: Versions): Promise<string> {
-  const { outputFiles } = await build({
+export async function bundle(entry: string, versions: Versions): Promise<string> {
+  return await build(entry, versions, 'esm')
+}
+
+const Rendered = z.object({ html: z.string() })
+
+/** The HTML of `test/app/server.tsx`, rendered in this process, which has no window. */
+export async function renderOnServer(versions: Versions): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'valetkey-react-'))
+  const file = join(folder, 'server.cjs')
+  writeFileSync(file, await build('server.tsx', versions, 'cjs'))
+  const { html } = Rendered.parse(createRequire(file)(file))
+  rmSync(folder, { recursive: true })
+  return html
+}
+
+async function build(
+  entry: string,
+  { ai, react }: Versions,
+  format: 'esm' | 'cjs',
+): Promise<string> {
+  const { outputFiles } = await esbuild.build({
     entryPoints: [join(import.meta.dirname, 'app', entry)],
     absWorkingDir: root,
     bundle: true,
     write: false,
-    format: 'esm',
+    format,
+    platform: format === 'esm' ? 'browser' : 'node',
     target: 'es2022',
     jsx: 'automatic',
     sourcemap: false,

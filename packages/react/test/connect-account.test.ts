@@ -109,11 +109,52 @@ describe('by redirect', () => {
 })
 
 describe('in a popup', () => {
-  test('the popup cannot reach the page that opened it', async () => {
+  test('no page in the popup can reach the page that opened it', async () => {
     await using person = await waitingPerson()
-    const popup = await openPopup(person)
+    // A page that, unlike the vault's own, does not cut itself off.
+    await person.context.route('**/api/valet-key/connect?**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<title>Not cut off</title>' }),
+    )
+    const opened = person.page.waitForEvent('popup')
+    await link(person).click()
+    const popup = await opened
+    await popup.waitForURL('**/connect?**')
 
+    expect(await popup.title()).toBe('Not cut off')
     expect(await popup.evaluate(() => window.opener)).toBeNull()
+  })
+
+  test('a page that cuts itself off from all others still hears', async () => {
+    await using person = await waitingPerson()
+    const { page } = person
+    await page.route(`**${path}`, async (route) => {
+      const response = await route.fetch()
+      const headers = { ...response.headers(), 'cross-origin-opener-policy': 'same-origin' }
+      await route.fulfill({ response, headers })
+    })
+    const reloaded = await page.reload()
+    await finish(await openPopup(person))
+
+    await answer(person).waitFor()
+    expect(reloaded?.headers()['cross-origin-opener-policy']).toBe('same-origin')
+    expect(person.complaints).toEqual([])
+  })
+
+  test('a popup that was not cut off goes when the user begins again', async () => {
+    await using person = await waitingPerson()
+    await person.context.route('**/api/valet-key/connect?**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<title>Not cut off</title>' }),
+    )
+    const opened = person.page.waitForEvent('popup')
+    await link(person).click()
+    const popup = await opened
+    await popup.waitForURL('**/connect?**')
+    const closed = popup.waitForEvent('close')
+
+    await person.page.keyboard.press('Escape')
+
+    await closed
+    expect(await google(person).getAttribute('data-valetkey-phase')).toBe('idle')
   })
 
   test('denied: the page says so, and the next try goes on', async () => {
@@ -139,6 +180,7 @@ describe('in a popup', () => {
     await finish(await openPopup(person, 'Try again'))
 
     await answer(person).waitFor()
+    expect(await google(person).count()).toBe(0)
   })
 
   test.each(['first', 'second'] as const)(
@@ -210,6 +252,7 @@ describe('in a popup', () => {
     await google(person).and(person.page.locator('[data-valetkey-phase="idle"]')).waitFor()
     await finish(await openPopup(person))
     await answer(person).waitFor()
+    expect(await google(person).count()).toBe(0)
   })
 })
 

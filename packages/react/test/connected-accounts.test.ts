@@ -70,6 +70,7 @@ test('a popup of the app that connects an account shows it here', async () => {
   await (await opened).getByRole('button', { name: 'Continue to Google' }).click()
 
   await rows(person).filter({ hasText: 'Google' }).waitFor()
+  expect(await person.page.getByRole('status').innerText()).toBe('')
 })
 
 test('nobody is logged in: a link to the login, and back', async () => {

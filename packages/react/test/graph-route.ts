@@ -77,7 +77,7 @@ export function graphRoutes({ accessToken, ...settings }: ChatRouteOptions): {
       .addEdge('tool', END)
       .compile({ checkpointer })
     const config = { configurable: { thread_id: thread } }
-    if (input !== undefined) await graph.invoke(input as never, config)
+    if (input !== undefined) await graph.invoke(input, config)
     const { values, tasks } = await graph.getState(config)
     return {
       values,

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import { startTestVault, type TestUser, type TestVault } from '@valetkey-internal/testing'
 import { createConnectHandlers, createValetKeyClient } from '@valetkey/core'
-import { bundle, type Versions } from './bundle.ts'
+import { bundle, renderOnServer, type Versions } from './bundle.ts'
 import { chatRoutes } from './chat-routes.ts'
 import { graphRoutes } from './graph-route.ts'
 
@@ -142,6 +142,7 @@ const pageRoute: Route = async (request) => {
     scripts.set(pathname, script)
     return new Response(await script, { headers: { 'content-type': 'text/javascript' } })
   }
+  const rendered = entry === 'hydrated' ? await renderOnServer({ ai, react } as Versions) : ''
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -152,7 +153,7 @@ const pageRoute: Route = async (request) => {
 <link rel="stylesheet" href="/page.css">
 <link rel="stylesheet" href="/styles.css">
 </head>
-<body><div id="root"></div><script type="module" src="${pathname}.js"></script></body>
+<body><div id="root">${rendered}</div><script type="module" src="${pathname}.js"></script></body>
 </html>`
   const headers = { 'content-type': 'text/html', 'content-security-policy': policy }
   return new Response(html, { headers })

@@ -7,7 +7,7 @@ import type { Options } from '../options.ts'
 import { check } from '@valetkey-examples/backstage/check'
 import { answeredIds, callsOf } from './conversation.ts'
 import { say } from '@valetkey-examples/backstage/terminal'
-import { clickThrough, openLink } from './user-browser.ts'
+import { clickThrough, openLink } from '@valetkey-examples/backstage/user-browser'
 import { tokenLifeSeconds, type World } from './world.ts'
 
 /** What the story is told with. */

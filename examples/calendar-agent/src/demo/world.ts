@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { logInElsewhere } from '@valetkey-examples/backstage/log-in-elsewhere'
 import { processLog, runProcess, stopProcesses } from '@valetkey-examples/backstage/processes'
 import { startDev } from '@valetkey-examples/backstage/start-dev'
 import { connectEmulator, type LogEntry, type RemoteEmulator } from '@valetkey/emulator'
 import { type AppServer, startAppServer } from '../app-server.ts'
 import { auth } from '../lib/auth.ts'
 import type { Options } from '../options.ts'
-import { logInElsewhere } from './external-login.ts'
 
 /** Three processes: the emulator, the vault, and this one, which is the agent. */
 export interface World {
@@ -22,7 +22,7 @@ export interface World {
     provider?: string,
   ) => Promise<readonly LogEntry[]>
   /** `valetkey audit verify` over this vault's log. */
-  readonly verifyAudit: () => { readonly ok: boolean; readonly output: string }
+  readonly verifyAudit: () => Promise<{ readonly ok: boolean; readonly output: string }>
   /** What the other processes wrote about themselves. */
   readonly processLog: () => string
   readonly stop: () => Promise<void>
@@ -45,7 +45,9 @@ export async function startWorld({ issuer }: Pick<Options, 'issuer'>): Promise<W
 
   // What `valetkey dev` prints for your .env; the demo gives it to itself.
   Object.assign(process.env, dev.environment)
-  if (issuer === 'external') auth.setSession(await logInElsewhere(userTokenEndpoint, user))
+  if (issuer === 'external') {
+    auth.setSession({ user, accessToken: await logInElsewhere(userTokenEndpoint, user) })
+  }
   const app = await startAppServer()
 
   return {
@@ -55,13 +57,13 @@ export async function startWorld({ issuer }: Pick<Options, 'issuer'>): Promise<W
     emulator,
     requestsAfter: async (after, route, provider = 'google') =>
       await emulator.log.entries({ provider, user, after, route }),
-    verifyAudit: () => {
+    verifyAudit: async () => {
       const config = join(folder, 'audit.config.json')
       writeFileSync(
         config,
         JSON.stringify({ storage: { sqlite: 'vault.db' }, keys: { local: 'file:vault.key' } }),
       )
-      return runProcess({
+      return await runProcess({
         package: '@valetkey/vault',
         parameters: ['audit', 'verify', '--config', config],
       })

@@ -1,0 +1,23 @@
+import * as entry from '@valetkey/langchain'
+import * as middleware from '@valetkey/langchain/middleware'
+import { expect, test } from 'vitest'
+
+test('exports these values and no others', () => {
+  expect(Object.keys(entry).toSorted()).toEqual([
+    'FederatedConnectionError',
+    'FederatedConnectionInterrupt',
+    'InterruptError',
+    'ValetKeyError',
+    'createConnectHandlers',
+    'createValetKey',
+    'fetchForConnection',
+    'findValetKeyError',
+    'getAccessTokenForConnection',
+    'getCredentialsForConnection',
+    'getInterrupts',
+    'isInterruptError',
+    'isValetKeyError',
+    'parseInterrupt',
+  ])
+  expect(Object.keys(middleware)).toEqual(['valetKeyMiddleware'])
+})
