@@ -61,13 +61,6 @@ export async function startProgram(program: Program, ready: RegExp): Promise<voi
   await firstLine(child, file, (line) => ready.test(line))
 }
 
-/** Runs a program to its end. @throws Error with everything it printed, when it does not succeed */
-export async function runProgram({ file, parameters, cwd, environment }: Program): Promise<void> {
-  const child = spawnNode([file, ...parameters], { cwd, env: { ...process.env, ...environment } })
-  const { code, output } = await untilEnded(child)
-  if (code !== 0) throw new Error(`${file} ended with ${code}: ${output}`)
-}
-
 function spawnNode(
   parameters: readonly string[],
   options: Pick<SpawnOptions, 'cwd' | 'env'>,

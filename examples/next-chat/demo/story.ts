@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { check } from '@valetkey-examples/backstage/check'
-import { bold } from '@valetkey-examples/backstage/terminal'
+import type { Step } from '@valetkey-examples/backstage/play'
 import type { Interrupt } from '@valetkey/vercel-ai'
 import * as z from 'zod'
 import type { ChatMessage } from '../lib/tools.ts'
@@ -12,70 +12,81 @@ const Accounts = z.object({
   accounts: z.array(z.object({ id: z.string(), connection: z.string() })),
 })
 
-/** Uses the app as a person would, and checks each step. @throws DemoFailure where it is not as told */
-export async function tellStory(world: World): Promise<void> {
+/** Uses the app as a person would: each step begins where the one before ended. */
+export function tellStory(world: World): readonly Step[] {
   const user = createChatUser(world.url)
-
-  title('The user logs in at the vault, with Google')
-  const welcome = await user.browser.open(world.url)
-  check(welcome.html.includes('Log in'), 'a visitor is asked to log in')
-  const home = await user.logIn()
-  check(home.url === `${world.url}/`, 'the login leads back to the chat', home.url)
-  check(home.html.includes('Demo User'), 'the chat knows who it is')
-
-  title('The calendar needs a scope that the login did not bring: the chat waits')
-  const paused = await user.send(say('What is on my calendar today?'))
-  expectWaiting(paused, ['scopes_missing'])
-
-  title('The user allows it, and the same tool call goes on')
-  const answered = await connectAndGoOn(user, paused, ['Google'])
-  check(
-    textOf(answered).includes('3 events today'),
-    'the assistant tells the day',
-    textOf(answered),
-  )
-
-  title('Two tools need two providers at once')
-  const waiting = await user.send(say('What is new in Slack, and which repositories do I have?'))
-  expectWaiting(waiting, ['not_connected', 'not_connected'])
-  const both = await connectAndGoOn(user, waiting, ['Slack', 'GitHub'])
-  check(/in #general.*on GitHub/.test(textOf(both)), 'one answer tells of both', textOf(both))
-
-  title('The user disconnects GitHub, and is asked again')
-  const list = await user.request('/api/valet-key/accounts', 'GET')
-  const { accounts } = Accounts.parse(await list.json())
-  const github = accounts.find(({ connection }) => connection === 'github')
-  check(github !== undefined, 'GitHub is among the accounts', accounts)
-  const gone = await user.request('/api/valet-key/disconnect', 'POST', { accountId: github?.id })
-  check(gone.ok, 'it is disconnected', gone.status)
-  expectWaiting(await user.send(say('Which repositories do I have?')), ['not_connected'])
-
-  title('No token is in what the app stores')
-  const stored = readdirSync(world.chatFolder)
-    .map((name) => readFileSync(join(world.chatFolder, name), 'utf8'))
-    .join('')
-  const tokens = (await world.emulator.log.entries())
-    .flatMap(({ issued }) => [issued.accessToken, issued.refreshToken])
-    .filter((token) => token !== undefined)
-  check(stored.includes('#general'), 'the chat is stored')
-  check(
-    tokens.length >= 3 && tokens.every((token) => !stored.includes(token)),
-    `none of ${tokens.length} tokens is in it`,
-  )
-
-  title('The user logs out')
-  const chat = await user.browser.open(world.url)
-  const question = await user.browser.click(chat, /^Log out$/)
-  const left = await user.browser.click(question, /^Log out$/) // the vault asks, for all its apps
-  check(left.html.includes('Log in'), 'the app knows nobody any more', left.url)
-  const refused = await user.request('/api/chat', 'POST', say('What is new in Slack?'))
-  check(refused.status === 401, 'the chat says nothing without a login', refused.status)
-}
-
-let number = 0
-function title(text: string): void {
-  number += 1
-  console.log(`\n${bold(`${number}  ${text}`)}`)
+  return [
+    {
+      title: 'The user logs in at the vault, with Google',
+      run: async () => {
+        const welcome = await user.browser.open(world.url)
+        check(welcome.html.includes('Log in'), 'a visitor is asked to log in')
+        const home = await user.logIn()
+        check(home.url === `${world.url}/`, 'the login leads back to the chat', home.url)
+        check(home.html.includes('Demo User'), 'the chat knows who it is')
+      },
+    },
+    {
+      title: 'The calendar needs a scope that the login did not bring: the chat waits, and goes on',
+      run: async () => {
+        const paused = await user.send(say('What is on my calendar today?'))
+        expectWaiting(paused, ['scopes_missing'])
+        const answered = textOf(await connectAndGoOn(user, paused, ['Google']))
+        check(answered.includes('3 events today'), 'the assistant tells the day', answered)
+      },
+    },
+    {
+      title: 'Two tools need two providers at once',
+      run: async () => {
+        const waiting = await user.send(
+          say('What is new in Slack, and which repositories do I have?'),
+        )
+        expectWaiting(waiting, ['not_connected', 'not_connected'])
+        const both = textOf(await connectAndGoOn(user, waiting, ['Slack', 'GitHub']))
+        check(/in #general.*on GitHub/.test(both), 'one answer tells of both', both)
+      },
+    },
+    {
+      title: 'The user disconnects GitHub, and is asked again',
+      run: async () => {
+        const list = await user.request('/api/valet-key/accounts', 'GET')
+        const { accounts } = Accounts.parse(await list.json())
+        const accountId = accounts.find(({ connection }) => connection === 'github')?.id
+        check(accountId !== undefined, 'GitHub is among the accounts', accounts)
+        const gone = await user.request('/api/valet-key/disconnect', 'POST', { accountId })
+        check(gone.ok, 'it is disconnected', gone.status)
+        const asked = await user.send(say('Which repositories do I have?'))
+        expectWaiting(asked, ['not_connected'])
+      },
+    },
+    {
+      title: 'No token is in what the app stores',
+      run: async () => {
+        const stored = readdirSync(world.chatFolder)
+          .map((name) => readFileSync(join(world.chatFolder, name), 'utf8'))
+          .join('')
+        const tokens = (await world.emulator.log.entries())
+          .flatMap(({ issued }) => [issued.accessToken, issued.refreshToken])
+          .filter((token) => token !== undefined)
+        check(stored.includes('#general'), 'the chat is stored')
+        check(
+          tokens.length >= 3 && tokens.every((token) => !stored.includes(token)),
+          `none of ${tokens.length} tokens is in it`,
+        )
+      },
+    },
+    {
+      title: 'The user logs out',
+      run: async () => {
+        const chat = await user.browser.open(world.url)
+        const question = await user.browser.click(chat, /^Log out$/)
+        const left = await user.browser.click(question, /^Log out$/) // the vault asks, for all its apps
+        check(left.html.includes('Log in'), 'the app knows nobody any more', left.url)
+        const refused = await user.request('/api/chat', 'POST', say('What is new in Slack?'))
+        check(refused.status === 401, 'the chat says nothing without a login', refused.status)
+      },
+    },
+  ]
 }
 
 function say(text: string): object {
