@@ -135,8 +135,10 @@ function completed<Call extends ToolCall>(
   const named = tool === undefined ? interrupt : { ...interrupt, tool }
   if (named.kind !== 'connect') return named
   const plan = plans.find(({ connection }) => connection === named.connection)
-  const authorizationParams = named.authorizationParams ?? plan?.authorizationParams
-  const whole = authorizationParams === undefined ? named : { ...named, authorizationParams }
+  // The wrapper's own, where it has any, count more than what the vault's answer led to.
+  const authorizationParams = { ...named.authorizationParams, ...plan?.authorizationParams }
+  const whole =
+    Object.keys(authorizationParams).length === 0 ? named : { ...named, authorizationParams }
   if (whole.connectUrl !== undefined || connectUrl === undefined) return whole
   const url = connectUrlFor(connectUrl, whole)
   return isConnectUrl(url) ? { ...whole, connectUrl: url } : whole

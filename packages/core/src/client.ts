@@ -107,7 +107,7 @@ export function createValetKeyClient<Context = unknown>(
   type AnyCall = ToolCall<unknown, Context | undefined>
   const defaultSubject = subjectResolver<AnyCall>(options)
   const defaultActor = actorResolver<AnyCall>(options.actorToken)
-  const { connectUrl } = options
+  const connectUrl = options.connectUrl ?? options.client?.connectUrl
   const vault = vaultOf(options, runtime)
 
   const who = <Call extends AnyCall>(

@@ -127,7 +127,8 @@ async function recover<Call extends ToolCall>(
   }
   const { connection } = live
   const scopes = settings.plans.find((plan) => plan.connection === connection)?.scopes ?? []
-  const need = { reason: 'reconnect_required', connection, scopes } as const
+  const { account } = live.current
+  const need = { reason: 'reconnect_required', connection, scopes, account } as const
   throw withCall(connectRequired(need, { cause: error }), call, settings)
 }
 

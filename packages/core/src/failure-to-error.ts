@@ -35,6 +35,7 @@ export function fromAnswer(answer: HttpAnswer, context: FailureContext): ValetKe
       connection: target.connection,
       scopes: target.scopes,
       missingScopes: body?.missingScopes,
+      account: body?.account,
       accounts: code === 'account_ambiguous' ? body?.accounts : undefined,
     })
   }

@@ -37,11 +37,13 @@ export interface ValetKeyOptions<Context = unknown> extends SubjectSources<
   readonly actorToken?: Source<string | SubjectToken, ToolCall<unknown, Context | undefined>>
   /**
    * Where the app starts the connect flow: a path or an `http(s)` URL. Readers of interrupts keep a
-   * URL only if they are told its origin (`connectOrigins`). Default none.
+   * URL only if they are told its origin (`connectOrigins`). Default that of `client`, or none.
    */
   readonly connectUrl?: string | undefined
-  /** Shares another instance's vault, client and cache; its own subject may differ. */
-  readonly client?: { readonly vault: VaultConnection } | undefined
+  /** Shares another instance's vault, client, cache and `connectUrl`; its own subject may differ. */
+  readonly client?:
+    | { readonly vault: VaultConnection; readonly connectUrl?: string | undefined }
+    | undefined
   /** Sends every request. Default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** For one exchange with its retries, in seconds. Default 10. */

@@ -29,6 +29,8 @@ export interface ErrorAnswer {
   readonly errorUri: string | undefined
   readonly vaultError: string | undefined
   readonly missingScopes: readonly string[]
+  /** The account that the user has to mend. */
+  readonly account: string | undefined
   readonly accounts: readonly { readonly id: string; readonly label: string }[] | undefined
 }
 
@@ -69,6 +71,7 @@ const ErrorBody = z.object({
   error_uri: ifValid(z.string()),
   vault_error: ifValid(z.string().check(z.minLength(1), z.maxLength(200))),
   missing_scope: ifValid(z.string()),
+  account: ifValid(z.string().check(z.regex(/^[\x21-\x7e]{1,200}$/))),
   accounts: ifValid(z.array(z.object({ id: z.string().check(z.minLength(1)), label: z.string() }))),
 })
 
@@ -105,6 +108,7 @@ export function parseErrorAnswer(text: string): ErrorAnswer | undefined {
     missingScopes: splitScope(body.missing_scope ?? '')
       .filter((scope) => scope.length <= maxScopeLength)
       .slice(0, maxListLength),
+    account: body.account,
     accounts: body.accounts?.slice(0, maxListLength).map(({ id, label }) => ({
       id: id.slice(0, maxLabelLength),
       label: (label === '' ? id : label).slice(0, maxLabelLength),

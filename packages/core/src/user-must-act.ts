@@ -19,6 +19,8 @@ export interface ConnectNeed {
   readonly connection: string
   readonly scopes: readonly string[]
   readonly missingScopes?: readonly string[] | undefined
+  /** The account that is to be mended: the user is not offered another one. */
+  readonly account?: string | undefined
   readonly accounts?: ConnectInterrupt['accounts']
 }
 
@@ -34,6 +36,7 @@ export function connectRequired(need: ConnectNeed, options?: ErrorOptions): Inte
       connection: need.connection,
       requiredScopes: need.scopes,
       missingScopes: need.missingScopes ?? [],
+      ...(need.account === undefined ? {} : { authorizationParams: { login_hint: need.account } }),
       ...(need.accounts === undefined ? {} : { accounts: need.accounts }),
     },
     options,

@@ -100,6 +100,7 @@ test('details of the answer reach the interrupt', async () => {
       vault_error: 'scopes_missing',
       missing_scope: 'repo gist',
       granted_scope: 'read:user',
+      account: 'cac_1',
     },
   })
 
@@ -111,6 +112,7 @@ test('details of the answer reach the interrupt', async () => {
       connection: 'github',
       requiredScopes: ['repo'],
       missingScopes: ['repo', 'gist'],
+      authorizationParams: { login_hint: 'cac_1' },
       tool: { callId: 'call-1', name: 'repositories' },
     },
   })

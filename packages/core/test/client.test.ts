@@ -6,6 +6,7 @@ import {
   createValetKeyClient,
   getAccessTokenForConnection,
   getCredentialsForConnection,
+  isInterruptError,
   type ValetKeyEvent,
 } from '../src/index.ts'
 import { withFakeToken } from '../src/testing.ts'
@@ -248,6 +249,53 @@ test('clients that share one have one cache, and subjects of their own', async (
     'alice-login-token',
     'bob',
   ])
+})
+
+test('clients that share one lead to its connect route, unless they have their own', async () => {
+  await using vault = await startModelVault(() => ({
+    status: 400,
+    json: { error: 'interaction_required', vault_error: 'not_connected' },
+  }))
+  const first = aClient(vault.issuer, { connectUrl: '/connect' })
+  const linkOf = async (connectUrl?: string): Promise<unknown> => {
+    const client = createValetKeyClient({ client: first, accessToken: 'alice', connectUrl })
+    const error: unknown = await client
+      .getAccessTokenForConnection(github)
+      .catch((caught: unknown) => caught)
+    return isInterruptError(error) && error.interrupt.kind === 'connect'
+      ? error.interrupt.connectUrl
+      : error
+  }
+
+  expect(await linkOf()).toMatch(/^\/connect\?connection=github/)
+  expect(await linkOf('/own')).toMatch(/^\/own\?connection=github/)
+})
+
+test('what the wrapper says to the provider counts more than the account of the answer', async () => {
+  await using vault = await startModelVault(() => ({
+    status: 400,
+    json: {
+      error: 'interaction_required',
+      vault_error: 'reconnect_required',
+      account: 'cac_1',
+    },
+  }))
+  const paramsOf = async (authorizationParams?: Record<string, string>): Promise<unknown> => {
+    const tool = aClient(vault.issuer).withTokenForConnection(
+      { connection: 'github', authorizationParams },
+      () => 1,
+    )
+    const error: unknown = await Promise.resolve(tool()).catch((caught: unknown) => caught)
+    return isInterruptError(error) && error.interrupt.kind === 'connect'
+      ? error.interrupt.authorizationParams
+      : error
+  }
+
+  expect(await paramsOf()).toEqual({ login_hint: 'cac_1' })
+  expect(await paramsOf({ prompt: 'consent' })).toEqual({ login_hint: 'cac_1', prompt: 'consent' })
+  expect(await paramsOf({ login_hint: 'work@example.com' })).toEqual({
+    login_hint: 'work@example.com',
+  })
 })
 
 test('an answer about another account than the one asked for is refused', async () => {

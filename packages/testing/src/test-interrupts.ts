@@ -73,6 +73,8 @@ export function testInterrupts(stage: () => AdapterStage): void {
     expect(interruptOf(outcomeOf(paused, 'call-1'))).toMatchObject({
       reason: 'scopes_missing',
       missingScopes: [testScopes.writeEvents],
+      // The user has two accounts at the provider, and only one of them is meant.
+      authorizationParams: { login_hint: expect.stringMatching(/^cac_/) },
     })
 
     await user.connect({ connection: 'google-oauth2', scopes: [testScopes.writeEvents] })

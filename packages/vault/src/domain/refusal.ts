@@ -39,6 +39,8 @@ export type ExchangeRefusal =
     }
 
 export interface MendedByConnecting {
+  /** The account that is to be mended, where there is one. */
+  readonly accountId?: string | undefined
   /** A link for the user, where the client asked for one and the user can follow it (R11). */
   readonly connectUri?: string | undefined
 }

@@ -190,13 +190,14 @@ export function toWireError(
         details: {
           missing_scope: refusal.missing.join(' '),
           granted_scope: refusal.granted.join(' '),
+          ...accountOf(refusal),
           ...connectUriOf(refusal),
         },
       }
     case 'reconnect_required':
       return {
         ...needsUser(dialect, refusal.reason, 'The account has to be connected again.'),
-        details: { reason: refusal.why, ...connectUriOf(refusal) },
+        details: { reason: refusal.why, ...accountOf(refusal), ...connectUriOf(refusal) },
       }
     case 'consent_required':
       return {
@@ -222,6 +223,11 @@ const invalidProof: WireError = {
 
 function isUnproven({ reason }: SubjectRefusal): boolean {
   return reason === 'proof_missing' || reason === 'proof_of_other_key'
+}
+
+/** As `login_hint` of a connect, it keeps the person from mending another account. */
+function accountOf({ accountId }: MendedByConnecting): { readonly account?: string } {
+  return accountId === undefined ? {} : { account: accountId }
 }
 
 function connectUriOf({ connectUri }: MendedByConnecting): { readonly connect_uri?: string } {

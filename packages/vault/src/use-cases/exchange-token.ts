@@ -87,10 +87,7 @@ export function exchangeToken(dependencies: ExchangeTokenDependencies): Exchange
   return async (request) => {
     const findings: Findings = {}
     const exchanged = await exchange(dependencies, request, findings)
-    const result =
-      request.connect === 'link'
-        ? await withConnectLink(dependencies, request, findings, exchanged)
-        : exchanged
+    const result = await withMend(dependencies, request, findings, exchanged)
     const event = toEvent(dependencies, request, findings, result)
     return await onceRecorded(dependencies, { event, result })
   }
@@ -191,18 +188,23 @@ async function allowedTo(
   })
 }
 
-/** The link names who and what this exchange was about, and only once all of it is known. */
-async function withConnectLink(
+/**
+ * A refusal that the user can mend says which account is meant and, where the client asks for one, has a link: it names
+ * who and what this exchange was about, once all of it is known.
+ */
+async function withMend(
   { offerConnectLink }: ExchangeTokenDependencies,
-  { client, scopes = [] }: ExchangeRequest,
+  { client, scopes = [], connect }: ExchangeRequest,
   { connection, parties, account }: Findings,
   result: Result<ExchangedToken, ExchangeRefusal>,
 ): Promise<Result<ExchangedToken, ExchangeRefusal>> {
-  if (result.ok || connection === undefined || parties === undefined) return result
-  const { refusal } = result
-  if (!isMendedByConnecting(refusal)) return result
+  if (result.ok || !isMendedByConnecting(result.refusal)) return result
+  const refusal = { ...result.refusal, accountId: account?.id }
+  if (connect !== 'link' || connection === undefined || parties === undefined) {
+    return refuse(refusal)
+  }
   const connectUri = await offerConnectLink({ client, connection, parties, scopes, account })
-  return connectUri === undefined ? result : refuse({ ...refusal, connectUri })
+  return refuse({ ...refusal, connectUri })
 }
 
 function toEvent(

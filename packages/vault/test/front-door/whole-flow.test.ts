@@ -101,6 +101,7 @@ test('one scope more: the answer names it, connecting adds it, and what was gran
       vault_error: 'scopes_missing',
       missing_scope: MAIL,
       granted_scope: `openid ${EMAIL} ${CALENDAR}`,
+      account: expect.stringMatching(/^cac_\w+$/),
     },
   })
 
