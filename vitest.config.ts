@@ -13,6 +13,14 @@ const packages = [
 /** Nothing at module level to keep apart: a fresh process for each file took half of the time. */
 const sharing = ['core', 'emulator', 'providers']
 
+const langchainPeers = [
+  '@langchain/core',
+  '@langchain/langgraph',
+  '@langchain/langgraph-checkpoint-postgres',
+  '@langchain/langgraph-checkpoint-sqlite',
+  'langchain',
+]
+
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -29,6 +37,19 @@ export default defineConfig({
           isolate: !sharing.includes(name),
         },
       })),
+      {
+        extends: true,
+        // From here, and not from where the adapter lies, its peers are the lowest that it supports.
+        root: 'e2e/lowest-langchain',
+        resolve: { dedupe: langchainPeers },
+        test: {
+          name: '@valetkey/langchain on its lowest peers',
+          dir: 'packages/langchain/test',
+          // Its child processes find their own peers.
+          exclude: ['**/resume-process.test.ts'],
+          env: { LANGCHAIN_PEERS: 'lowest' },
+        },
+      },
       { extends: true, test: { name: 'bench', root: 'bench' } },
       { extends: true, test: { name: 'scripts', root: 'scripts' } },
       'e2e',

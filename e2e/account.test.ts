@@ -1,9 +1,12 @@
+import {
+  accessibilityProblems,
+  overflowOf,
+  startChromium,
+} from '@valetkey-internal/testing/chromium'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { accessibilityProblems, overflowOf } from './src/browser-visit.ts'
 import { type LoginWorld, openProfile, type Profile, startLoginWorld } from './src/login-world.ts'
-import { startChromium } from './src/start-chromium.ts'
 
 let browser: Browser
 let world: LoginWorld

@@ -1,13 +1,17 @@
+import {
+  accessibilityProblems,
+  overflowOf,
+  startChromium,
+} from '@valetkey-internal/testing/chromium'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { accessibilityProblems, overflowOf, visit } from './src/browser-visit.ts'
+import { visit } from './src/browser-visit.ts'
 import {
   APP_NAME,
   type BrowserWorld,
   CALENDAR_SCOPES,
   startBrowserWorld,
 } from './src/browser-world.ts'
-import { startChromium } from './src/start-chromium.ts'
 
 let browser: Browser
 /** Providers agree by themselves: one click sends the browser all the way. */

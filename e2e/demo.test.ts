@@ -1,10 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-
-const folder = resolve(import.meta.dirname, '../examples/calendar-agent')
+import { expectNothingRunning, runDemo as runExample, titlesIn } from './src/run-demo.ts'
 
 const shared = {
   expires: 'The token expires, five tools ask at once, the vault refreshes once',
@@ -53,9 +48,7 @@ test.each(stories)(
 
     expect(errors).toBe('')
     expect(status).toBe(0)
-    expect(output.split('\n').filter((line) => /^\d+ {2}/.test(line))).toEqual(
-      titles.map((title, index) => `${index + 1}  ${title}`),
-    )
+    expect(titlesIn(output)).toEqual(titles)
     expect(output).not.toContain('✗')
     expect(output.match(/✓/g)?.length).toBeGreaterThanOrEqual(20)
     await expectNothingRunning(output)
@@ -89,26 +82,6 @@ test('the demo refuses a login that it does not know', async () => {
 async function runDemo(
   environment: Readonly<Record<string, string>>,
   parameters: readonly string[],
-): Promise<{ status: unknown; output: string; errors: string }> {
-  const { ANTHROPIC_API_KEY: _, OPENAI_API_KEY: __, ...inherited } = process.env
-  const child = spawn(process.execPath, ['src/main.ts', ...parameters], {
-    cwd: folder,
-    env: { ...inherited, NO_COLOR: '1', NODE_NO_WARNINGS: '1', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [[status], output, errors] = await Promise.all([
-    once(child, 'exit'),
-    text(child.stdout),
-    text(child.stderr),
-  ])
-  return { status, output, errors }
-}
-
-/** Nobody listens any more where vault, emulator and agent did. */
-async function expectNothingRunning(output: string): Promise<void> {
-  const urls = [...output.matchAll(/^ {3}(?:emulator|vault|agent) +(http:\S+)/gm)].map(
-    ([, url = '']) => url,
-  )
-  expect(urls).toHaveLength(3)
-  for (const url of urls) await expect(fetch(url)).rejects.toThrow('fetch failed')
+): ReturnType<typeof runExample> {
+  return await runExample('calendar-agent', { environment, parameters })
 }

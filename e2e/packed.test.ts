@@ -1,38 +1,45 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { connectInBrowser } from '@valetkey-internal/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installTarballs, root } from './src/install-tarballs.ts'
+import { loadEntries } from './src/load-entries.ts'
 
 const exec = promisify(execFile)
-const root = resolve(import.meta.dirname, '..')
 const packages = ['core', 'providers', 'emulator', 'vault', 'vercel-ai'] as const
-
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, unknown>>
-}
 
 let folder = ''
 let vault: ChildProcess | undefined
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'valetkey-packed-'))
-  await installTarballs(folder)
+  const ofAdapter = (name: string) => [name, ['packages/vercel-ai', name]] as const
+  await installTarballs(folder, {
+    packages,
+    links: Object.fromEntries([
+      ...['ai', 'zod', '@types/node'].map(ofAdapter),
+      ['msw', ['packages/emulator', 'msw']],
+    ]),
+  })
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        module: 'nodenext',
+        target: 'es2023',
+        outDir: 'dist',
+        types: ['node'],
+        skipLibCheck: true,
+      },
+      include: ['run.ts', 'lib'],
+    }),
+  )
   cpSync(join(import.meta.dirname, 'src/packed-app'), folder, { recursive: true })
 }, 120_000)
 
@@ -41,30 +48,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test.each(packages)(
-  'loads every entry of %s by import and by require, alike',
-  async (name) => {
-    const { name: packageName, exports } = manifestOf(name)
-    const entries = Object.keys(exports).map((entry) => packageName + entry.slice(1))
-
-    for (const entry of entries) {
-      const attributes = entry.endsWith('.json') ? ", { with: { type: 'json' } }" : ''
-      const program = `
-      const required = Object.keys(require('${entry}')).sort()
-      import('${entry}'${attributes}).then((module) => {
-        const imported = Object.keys(module.default ?? module).sort()
-        console.log(JSON.stringify({ required, imported }))
-      })`
-      const { stdout } = await exec(process.execPath, ['--eval', program], { cwd: folder })
-      const { required, imported } = JSON.parse(stdout) as Record<string, string[]>
-      expect({ entry, keys: imported }).toEqual({
-        entry,
-        keys: required?.filter((key) => key !== '__esModule'),
-      })
-    }
-  },
-  60_000,
-)
+test.each(packages)('loads every entry of %s by import and by require, alike', async (name) => {
+  for (const { entry, imported, required } of await loadEntries(name, folder)) {
+    expect({ entry, names: required }).toEqual({ entry, names: imported })
+    expect(imported.length).toBeGreaterThan(0)
+  }
+})
 
 test('compiles the example of the SDK as it is written, and runs it', async () => {
   await exec(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], {
@@ -112,66 +101,6 @@ test('compiles the example of the SDK as it is written, and runs it', async () =
   })
   expect(await run()).toMatchObject({ events: { kind: 'calendar#events' } })
 }, 120_000)
-
-/** Packs the packages as they would be published, and installs them where nothing else is. */
-async function installTarballs(app: string): Promise<void> {
-  const tarballs = join(app, 'tarballs')
-  mkdirSync(tarballs)
-  const own = await Promise.all(
-    packages.map(async (name) => {
-      const cwd = join(root, 'packages', name)
-      await exec('pnpm', ['pack', '--pack-destination', tarballs], { cwd })
-      const manifest = manifestOf(name)
-      const file = `${manifest.name.slice(1).replace('/', '-')}-${manifest.version}.tgz`
-      return [manifest.name, `file:${join(tarballs, file)}`] as const
-    }),
-  )
-  // What others publish is linked from this workspace, so that no registry is asked: only what a
-  // package names among its dependencies gets linked.
-  const foreign = packages.flatMap((name) => {
-    const cwd = join(root, 'packages', name)
-    const needs = Object.keys(manifestOf(name).dependencies ?? {})
-    return needs.filter((need) => !need.startsWith('@valetkey/')).map((need) => linkTo(cwd, need))
-  })
-  const peers = [
-    ...['ai', 'zod', '@types/node'].map((need) => linkTo(join(root, 'packages/vercel-ai'), need)),
-    linkTo(join(root, 'packages/emulator'), 'msw'),
-  ]
-  const overrides = Object.fromEntries([...own, ...foreign, ...peers])
-  writeFileSync(
-    join(app, 'package.json'),
-    JSON.stringify({
-      name: 'app',
-      private: true,
-      dependencies: Object.fromEntries([...own, ...peers]),
-    }),
-  )
-  // JSON is YAML.
-  writeFileSync(join(app, 'pnpm-workspace.yaml'), JSON.stringify({ overrides }))
-  writeFileSync(
-    join(app, 'tsconfig.json'),
-    JSON.stringify({
-      compilerOptions: {
-        strict: true,
-        module: 'nodenext',
-        target: 'es2023',
-        outDir: 'dist',
-        types: ['node'],
-        skipLibCheck: true,
-      },
-      include: ['run.ts', 'lib'],
-    }),
-  )
-  await exec('pnpm', ['install', '--offline', '--ignore-scripts'], { cwd: app })
-}
-
-function linkTo(folderOfPackage: string, dependency: string): readonly [string, string] {
-  return [dependency, `link:${realpathSync(join(folderOfPackage, 'node_modules', dependency))}`]
-}
-
-function manifestOf(name: string): Manifest {
-  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')) as Manifest
-}
 
 interface DevSetup {
   readonly issuer: string

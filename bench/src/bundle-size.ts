@@ -7,16 +7,28 @@ export interface BundleSize {
   readonly gzippedBytes: number
 }
 
-/** What an app's bundle grows by: everything the entry needs, minified, then gzipped. */
-export async function bundleSize(specifier: string, folder: string): Promise<BundleSize> {
+export interface BundleSizeOptions {
+  /** Default `node`. */
+  readonly platform?: 'node' | 'browser'
+  /** What the app has anyway. Default: nothing. */
+  readonly external?: readonly string[]
+}
+
+/** What an app's bundle grows by: everything the entry needs besides `external`, minified, then gzipped. */
+export async function bundleSize(
+  specifier: string,
+  folder: string,
+  { platform = 'node', external = [] }: BundleSizeOptions = {},
+): Promise<BundleSize> {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(specifier)}`, resolveDir: folder },
     bundle: true,
     minify: true,
     splitting: false,
     format: 'esm',
-    platform: 'node',
-    target: 'node22',
+    platform,
+    target: platform === 'node' ? 'node22' : 'es2022',
+    external: [...external],
     write: false,
     logLevel: 'error',
   })

@@ -36,7 +36,7 @@ const MODULES = {
   HTTP: [
     'src/http/',
     'src/listen.ts',
-    'src/create-vault.ts',
+    'src/operate-vault.ts',
     'src/in-flight.ts',
     'src/logging/',
     'hono',

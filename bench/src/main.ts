@@ -3,8 +3,9 @@
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 
+import { measureLangchain } from './langchain.ts'
 import { measureNextRoutes } from './next-routes.ts'
-import { installPeers } from './peers.ts'
+import { installPeer } from './peers.ts'
 import { profileExchange } from './profile-exchange.ts'
 import { printProfile, printTable, writeJson } from './report.ts'
 import { measureLoading, measureWrap } from './sdk.ts'
@@ -13,15 +14,17 @@ import { FULL_SIZE, QUICK_SIZE } from './size.ts'
 
 const isQuick = process.argv.includes('--quick')
 const size = isQuick ? QUICK_SIZE : FULL_SIZE
-const peers = installPeers()
+const vercelPeer = installPeer('@auth0/ai-vercel')
+const langchainPeer = installPeer('@auth0/ai-langchain')
 const servers = await measureServers(size)
 const profile = await profileExchange(size)
 const sections = [
   { title: 'Exchange on SQLite', rows: servers.exchange },
   { title: 'Login', rows: servers.login },
-  { title: 'Tool wrap', rows: await measureWrap(peers) },
+  { title: 'Tool wrap', rows: await measureWrap(vercelPeer) },
+  { title: 'Loading', rows: await measureLoading(vercelPeer) },
+  { title: 'LangChain', rows: await measureLangchain(langchainPeer) },
   { title: 'Next.js', rows: await measureNextRoutes(size) },
-  { title: 'Loading', rows: await measureLoading(peers) },
 ]
 
 for (const { title, rows } of sections) {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectInBrowser } from '@valetkey-internal/testing'
+import { freePort } from '@valetkey-internal/testing/free-port'
 import type { ConnectedAccount } from '@valetkey/core'
 import { type Emulator, startEmulator } from '@valetkey/emulator'
 import type { VaultConfig } from '@valetkey/vault'
@@ -161,14 +161,4 @@ export async function startCanaryWorld(): Promise<CanaryWorld> {
       rmSync(folder, { recursive: true })
     },
   }
-}
-
-/** The vault has to know its own address before it listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('There is no free port')
-  return address.port
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { type Route, serveRoutes } from '@valetkey-examples/backstage/serve-routes'
 import { createConnectHandlers } from '@valetkey/vercel-ai'
 import { auth, onBehalf } from './lib/auth.ts'
 import { valetKey } from './lib/valet-key.ts'
@@ -27,7 +27,7 @@ export async function startAppServer(): Promise<AppServer> {
       defaultReturnPath: '/connected',
     })
 
-  const routes: Readonly<Record<string, (request: Request) => Promise<Response>>> = {
+  const routes: Readonly<Record<string, Route>> = {
     '/login': login,
     '/login/callback': finish,
     '/welcome': async () => back('You are logged in. Go back to your chat.'),
@@ -67,26 +67,12 @@ export async function startAppServer(): Promise<AppServer> {
     return new Response(text)
   }
 
-  // Frameworks do the rest for you.
-  const server = createServer((incoming, outgoing) => {
-    void (async () => {
-      const url = new URL(incoming.url ?? '/', origin)
-      const headers = new Headers()
-      for (const [name, value] of Object.entries(incoming.headers)) headers.set(name, String(value))
-      const route = routes[url.pathname] ?? (async () => new Response('Not found', { status: 404 }))
-      const response = await route(new Request(url, { method: incoming.method ?? 'GET', headers }))
-      outgoing.statusCode = response.status
-      outgoing.setHeaders(response.headers)
-      outgoing.end(await response.text())
-    })()
+  const served = await serveRoutes((url) => {
+    origin = url
+    return routes
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The app has no port')
-  origin = `http://127.0.0.1:${address.port}`
   return {
-    url: origin,
+    ...served,
     nextReturn: async () => await new Promise((resolve) => waiting.push(resolve)),
-    close: () => server.close(),
   }
 }

@@ -1,5 +1,6 @@
 import { anthropic } from '@ai-sdk/anthropic'
 import { openai } from '@ai-sdk/openai'
+import { chosenModel, scriptedName } from '@valetkey-examples/backstage/chosen-model'
 import type { LanguageModel } from 'ai'
 import { scriptedModel } from './scripted-model.ts'
 
@@ -9,15 +10,11 @@ export function chooseModel(today: string): {
   readonly model: LanguageModel
   readonly isScripted: boolean
 } {
-  if (process.env['ANTHROPIC_API_KEY']) {
-    return { name: 'Anthropic', model: anthropic('claude-sonnet-5'), isScripted: false }
+  const chosen = chosenModel()
+  if (chosen === undefined) {
+    return { name: scriptedName, model: scriptedModel(today), isScripted: true }
   }
-  if (process.env['OPENAI_API_KEY']) {
-    return { name: 'OpenAI', model: openai('gpt-5.5'), isScripted: false }
-  }
-  return {
-    name: 'a script (set ANTHROPIC_API_KEY or OPENAI_API_KEY)',
-    model: scriptedModel(today),
-    isScripted: true,
-  }
+  const { provider, name, model } = chosen
+  const make = { anthropic, openai }[provider]
+  return { name, model: make(model), isScripted: false }
 }

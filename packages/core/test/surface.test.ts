@@ -57,6 +57,7 @@ test('what each entry exports is what is meant to be public', () => {
         "findInterrupt",
         "interruptText",
         "interruptsInParts",
+        "isDeclined",
         "isInterruptError",
         "parseConnectMessage",
         "parseInterrupt",
@@ -96,6 +97,7 @@ test('./interrupts runs in a browser: nothing of Node, no library', () => {
     'interrupts-in-parts.ts',
     'interrupts.ts',
     'parse-interrupt.ts',
+    'resume-answer.ts',
     'valet-key-error.ts',
   ])
 })

@@ -51,6 +51,7 @@ function entriesOf(state: EmulatorState): [keyof EmulatorState, Map<string, unkn
     ['consents', state.consents],
     ['events', state.events],
     ['messages', state.messages],
+    ['mails', state.mails],
   ]
 }
 

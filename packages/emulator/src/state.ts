@@ -71,6 +71,13 @@ export interface CalendarEvent {
   readonly endAt: number
 }
 
+/** A mail that was sent, as its RFC 5322 text. */
+export interface SentMail {
+  readonly id: string
+  readonly to: string
+  readonly text: string
+}
+
 /** A message of the channel. */
 export interface ChannelMessage {
   readonly user: string
@@ -87,6 +94,7 @@ export interface EmulatorState {
   readonly consents: Map<string, AuthorizationRequest & { readonly askedAt: number }>
   readonly events: Map<string, CalendarEvent[]>
   readonly messages: Map<string, ChannelMessage[]>
+  readonly mails: Map<string, SentMail[]>
 }
 
 /** Nothing has happened yet. */
@@ -99,6 +107,7 @@ export function createState(): EmulatorState {
     consents: new Map(),
     events: new Map(),
     messages: new Map(),
+    mails: new Map(),
   }
 }
 

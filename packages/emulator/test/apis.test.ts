@@ -65,6 +65,38 @@ test.each([
   expect(response.status).toBe(status)
 })
 
+test('Gmail sends and lists the mails of the user whose token it is, and refuses nonsense', async () => {
+  await using emulator = await anEmulator()
+  const mails = '/google/gmail/v1/users/me/messages'
+  const tokenOf = (user: string, scope: string): string =>
+    emulator.issueTokens({
+      provider: 'google',
+      user,
+      scopes: [`https://www.googleapis.com/auth/gmail.${scope}`],
+    }).accessToken
+  const raw = Buffer.from('To: bob@example.com\r\nSubject: Lunch\r\n\r\nAt noon?').toString(
+    'base64url',
+  )
+  const send = (token: string, body: unknown): Promise<Response> =>
+    callApi(emulator, `${mails}/send`, token, postJson(body))
+
+  const sent = await json(send(tokenOf('alice', 'send'), { raw }))
+  const [alice, bob] = await Promise.all(
+    ['alice', 'bob'].map((user) => json(callApi(emulator, mails, tokenOf(user, 'readonly')))),
+  )
+
+  expect(sent).toMatchObject({ labelIds: ['SENT'] })
+  expect(alice).toEqual({
+    messages: [{ id: sent['id'], threadId: sent['id'] }],
+    resultSizeEstimate: 1,
+  })
+  expect(bob).toEqual({ messages: [], resultSizeEstimate: 0 })
+  expect((await send(tokenOf('alice', 'readonly'), { raw })).status).toBe(403)
+  for (const body of [{}, { raw: 7 }, { raw: '' }, { raw: 'To:' }, { raw: '!!' }]) {
+    expect((await send(tokenOf('alice', 'send'), body)).status).toBe(400)
+  }
+})
+
 /** A token that is no good, and why. */
 const badTokens: readonly (readonly [string, (emulator: Emulator, provider: string) => string])[] =
   [

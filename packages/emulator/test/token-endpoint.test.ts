@@ -288,13 +288,16 @@ test('an unknown client is told so in the words of the provider', async () => {
   })
 })
 
-test('an unknown grant type is refused', async () => {
-  await using emulator = await anEmulator()
+test.each(['password', 'constructor', '__proto__'])(
+  'the unknown grant type %s is refused',
+  async (grantType) => {
+    await using emulator = await anEmulator()
 
-  expect(
-    await testClient(emulator, 'google').redeem('x', { grant_type: 'password' }),
-  ).toMatchObject({ status: 400, error: 'unsupported_grant_type' })
-})
+    expect(
+      await testClient(emulator, 'google').redeem('x', { grant_type: grantType }),
+    ).toMatchObject({ status: 400, error: 'unsupported_grant_type' })
+  },
+)
 
 test.each([
   ['google', ['email', 'openid'], 'https://www.googleapis.com/auth/userinfo.email openid'],

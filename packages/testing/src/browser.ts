@@ -159,7 +159,7 @@ function readForms(html: string, url: string): readonly Form[] {
       return {
         method: attributes['method']?.toUpperCase() === 'POST' ? 'POST' : 'GET',
         action: new URL(attributes['action'] ?? '', url).href,
-        fields: Object.fromEntries(inputs.filter(isSent).map(fieldOf)),
+        fields: Object.fromEntries([...inputs.filter(isSent).map(fieldOf), ...readSelects(body)]),
         buttons: [
           ...buttons,
           ...inputs
@@ -171,6 +171,19 @@ function readForms(html: string, url: string): readonly Form[] {
   )
 }
 
+/** What each list of choices has chosen: the option that says so, or the first one. */
+function readSelects(html: string): readonly (readonly [string, string])[] {
+  return [...html.matchAll(/<select\b([^>]*)>([\s\S]*?)<\/select>/gi)].map(
+    ([, head = '', body = '']) => {
+      const options = [...body.matchAll(/<option\b([^>]*)>/gi)].map(([, text = '']) =>
+        readAttributes(text),
+      )
+      const chosen = options.find(({ selected }) => selected !== undefined) ?? options[0]
+      return [readAttributes(head)['name'] ?? '', chosen?.['value'] ?? '']
+    },
+  )
+}
+
 type Attributes = Readonly<Record<string, string | undefined>>
 
 function isSent({ type, name, checked }: Attributes): boolean {
@@ -178,8 +191,8 @@ function isSent({ type, name, checked }: Attributes): boolean {
   return (type !== 'checkbox' && type !== 'radio') || checked !== undefined
 }
 
-function fieldOf({ name = '', value = '' }: Attributes): readonly [string, string] {
-  return [name, value]
+function fieldOf({ name = '', type, value }: Attributes): readonly [string, string] {
+  return [name, value ?? (type === 'checkbox' || type === 'radio' ? 'on' : '')]
 }
 
 function readAttributes(text: string): Attributes {

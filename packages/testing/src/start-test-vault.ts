@@ -48,8 +48,16 @@ const webAppOrigins = ['http://localhost', 'http://127.0.0.1', 'https://app.exam
 /** Where logins and connects return to. */
 const webAppPaths = ['/api/valet-key/callback', '/api/valet-key/complete']
 
+/** Options of {@link startTestVault}. */
+export interface TestVaultOptions {
+  /** Of an app that a real browser uses; for `client`, besides its own. Default: none. */
+  readonly redirectUris?: readonly string[] | undefined
+}
+
 /** Starts emulator and vault, each by its published entry, with everything in a temporary folder. */
-export async function startTestVault(): Promise<TestVault> {
+export async function startTestVault({
+  redirectUris = [],
+}: TestVaultOptions = {}): Promise<TestVault> {
   const emulator = await startEmulator({
     users: Array.from({ length: userCount }, (_, index) => ({
       id: `user-${index}`,
@@ -66,9 +74,9 @@ export async function startTestVault(): Promise<TestVault> {
   const clientConnections = Object.fromEntries(
     connectionNames.map((name) => [name, { scopes: [...testConnections[name].allowed] }]),
   )
-  const registered = (id: string, redirectUri: string) => ({
+  const registered = (id: string, ...ownRedirectUris: readonly string[]) => ({
     id,
-    redirectUris: [redirectUri],
+    redirectUris: ownRedirectUris,
     connections: clientConnections,
     subjects: [trustedIssuer.issuer],
   })
@@ -81,7 +89,7 @@ export async function startTestVault(): Promise<TestVault> {
       return { name, provider: emulator.provider(provider), clientId, clientSecret, scopes }
     }),
     clients: [
-      { ...registered(client.id, client.redirectUri), secret: client.secret },
+      { ...registered(client.id, client.redirectUri, ...redirectUris), secret: client.secret },
       {
         ...registered(guest.id, guest.redirectUri),
         secret: guest.secret,

@@ -4,8 +4,9 @@ import type { ResolvedSecrets } from './config/resolve-secrets.ts'
 import type { ParsedVaultConfig } from './config/vault-config-schema.ts'
 import type { AdminClient } from './domain/admin.ts'
 import { adminAudience } from './domain/vault-urls.ts'
+import { createFailureLimits } from './failure-limits.ts'
+import { adminApiRoutes } from './http/admin/admin-api-routes.ts'
 import { adminGate } from './http/admin/admin-gate.ts'
-import { adminApiRoutes } from './http/admin/admin-handlers.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
 import type { Route } from './http/router.ts'
 import type { AuditReader } from './ports/audit-reader.ts'
@@ -14,9 +15,6 @@ import type { Registry } from './ports/registry.ts'
 import type { ReplayStore } from './ports/replay-store.ts'
 import type { SecretHasher } from './ports/secret-hasher.ts'
 import type { UserDirectory } from './ports/user-directory.ts'
-import { createAddressRateLimiter } from './storage/address-rate-limiter.ts'
-import { createMemoryRateLimiter } from './storage/memory-rate-limiter.ts'
-import { createRisingRateLimiter } from './storage/rising-rate-limiter.ts'
 import { administerClients } from './use-cases/administer-clients.ts'
 import { administerConnections } from './use-cases/administer-connections.ts'
 import { administerUsers } from './use-cases/administer-users.ts'
@@ -46,7 +44,6 @@ export function adminRoutes({
   if (admin === undefined) return []
   const { issuer, hasher } = parts
   const shared = { ...parts, ...options }
-  const pointsPerMinute = limits.failedAuthenticationsPerMinute
   const authenticate = authenticateClient<AdminClient>({
     ...parts,
     clients: createAdminClients(admin, secrets, hasher),
@@ -58,14 +55,7 @@ export function adminRoutes({
         remember: (use) => replays.remember({ ...use, scope: `admin-${use.scope}` }),
       },
     }),
-    failuresByClient: createRisingRateLimiter({
-      pointsPerMinute,
-      limiterOf: createMemoryRateLimiter,
-    }),
-    failuresByAddress: createRisingRateLimiter({
-      pointsPerMinute,
-      limiterOf: createAddressRateLimiter,
-    }),
+    ...createFailureLimits(limits),
   })
   return [
     ...adminApiRoutes({

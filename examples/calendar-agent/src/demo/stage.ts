@@ -4,10 +4,10 @@ import type { Interrupt } from '@valetkey/vercel-ai'
 import type { LanguageModel, ModelMessage } from 'ai'
 import { resumeAgent, runAgent, type Turn } from '../agent.ts'
 import type { Options } from '../options.ts'
-import { check } from './check.ts'
+import { check } from '@valetkey-examples/backstage/check'
 import { answeredIds, callsOf } from './conversation.ts'
-import { say } from './terminal.ts'
-import { clickThrough, openLink } from './user-browser.ts'
+import { say } from '@valetkey-examples/backstage/terminal'
+import { clickThrough, openLink } from '@valetkey-examples/backstage/user-browser'
 import { tokenLifeSeconds, type World } from './world.ts'
 
 /** What the story is told with. */

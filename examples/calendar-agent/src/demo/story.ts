@@ -2,15 +2,10 @@ import { findValetKeyError } from '@valetkey/vercel-ai'
 import type { Turn } from '../agent.ts'
 import { auth } from '../lib/auth.ts'
 import { endLogin } from '../lib/vault-login.ts'
-import { check } from './check.ts'
+import { check } from '@valetkey-examples/backstage/check'
 import { type Cast, createStage, type Stage, succeeded } from './stage.ts'
-import { say } from './terminal.ts'
-
-/** One step of the story; it throws where it does not come true. */
-export interface Step {
-  readonly title: string
-  readonly run: () => Promise<void>
-}
+import type { Step } from '@valetkey-examples/backstage/play'
+import { say } from '@valetkey-examples/backstage/terminal'
 
 /** The steps, in their order: each begins where the one before ended. */
 export function tellStory(cast: Cast): readonly Step[] {
@@ -235,7 +230,7 @@ function auditIsWhole({ world: { emulator, verifyAudit } }: Cast, { messages }: 
   return {
     title: 'Every hand-out is in the audit log, and the log is whole',
     run: async () => {
-      const { ok, output } = verifyAudit()
+      const { ok, output } = await verifyAudit()
       say('vault', output)
       check(ok, 'valetkey audit verify agrees', output)
       const { refreshToken, accessToken } = (await auth.getSession()) ?? {}

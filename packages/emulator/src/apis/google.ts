@@ -2,6 +2,8 @@ import { randomId } from '../random-id.ts'
 import { jsonReply, type Reply } from '../reply.ts'
 import type { CalendarEvent } from '../state.ts'
 import type { ApiCall, ApiRefusal, ApiRoute, ProviderApis } from './api.ts'
+import { gmailRoutes } from './gmail.ts'
+import { googleError } from './google-error.ts'
 import { openIdUserinfo } from './userinfo.ts'
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar'
@@ -56,9 +58,9 @@ const insertEvent: ApiRoute = {
   },
 }
 
-/** Google Calendar and UserInfo, as far as an agent's first steps need them. */
+/** Google Calendar, Gmail and UserInfo, as far as an agent's first steps need them. */
 export const googleApis: ProviderApis = {
-  routes: [listEvents, insertEvent, openIdUserinfo('/v1/userinfo')],
+  routes: [listEvents, insertEvent, ...gmailRoutes, openIdUserinfo('/v1/userinfo')],
   refuse: refuseAsGoogle,
 }
 
@@ -88,15 +90,6 @@ function refuseAsGoogle(refusal: ApiRefusal): Reply {
     case 'malformed':
       return googleError(refusal.status, 'INVALID_ARGUMENT', refusal.problem)
   }
-}
-
-function googleError(
-  code: number,
-  status: string,
-  message: string,
-  headers?: Readonly<Record<string, string>>,
-): Reply {
-  return jsonReply({ error: { code, message, status } }, code, headers)
 }
 
 /** Every user begins with three events on the day on which the calendar is first looked at. */

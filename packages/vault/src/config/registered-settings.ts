@@ -1,6 +1,8 @@
 import * as z from 'zod'
 
-import { clientSettings, connectionSettings, object } from './vault-config-schema.ts'
+import { clientSettings } from './client-settings.ts'
+import { connectionSettings } from './connection-settings.ts'
+import { object } from './setting-kinds.ts'
 
 /** A client as the admin API takes it: as in the configuration file, but its secrets are the vault's to make. */
 export const RegisteredClient = object(clientSettings)

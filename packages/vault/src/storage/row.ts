@@ -77,6 +77,15 @@ export function readRow(table: string, row: SqlRow): RowReader {
   }
 }
 
+/** `undefined` for a row that does not even hold values of the right kind: somebody wrote it by hand. */
+export function readableRow<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
 function isWord<Word extends string>(value: string, words: ReadonlySet<Word>): value is Word {
   const all: ReadonlySet<string> = words
   return all.has(value)

@@ -3,11 +3,12 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import type { AuditBreak, AuditProblem } from './audit-break.ts'
 import { recordMac, signHead, type AuditHead } from './audit-chain.ts'
 import { toAuditRecord } from './audit-row.ts'
 import { anAuditWorld, anEvent, appendMany, TENANT, type AuditWorld } from './audit.fixture.ts'
 import { StorageError } from './storage-error.ts'
-import { verifyAudit, type AuditBreak, type AuditProblem } from './verify-audit.ts'
+import { verifyAudit } from './verify-audit.ts'
 
 let world: AuditWorld
 

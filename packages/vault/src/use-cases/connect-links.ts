@@ -1,10 +1,9 @@
-import { base64url, fromBase64url } from '../domain/base64url.ts'
 import type { ConnectLink } from '../domain/connect-link.ts'
 import { readJsonRecord } from '../domain/json-record.ts'
 import { connectLinkUri } from '../domain/vault-urls.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { createSealedText } from './sealed-text.ts'
 
 /** Links as they travel: everything that they say is sealed, so that a link tells nothing and nobody can make one. */
 export interface ConnectLinks {
@@ -28,6 +27,7 @@ export function createConnectLinks({
   readonly sealer: Sealer
   readonly runtime: Pick<Runtime, 'now'>
 }): ConnectLinks {
+  const sealedText = createSealedText({ sealer })
   const context: SealContext = {
     tenant,
     owner: 'connect',
@@ -44,13 +44,13 @@ export function createConnectLinks({
         subject: identity.subject,
         ...(actor !== undefined && { actorIssuer: actor.issuer, actor: actor.subject }),
       }
-      const text = base64url(await sealer.seal(JSON.stringify(plain), context))
+      const text = await sealedText.seal(JSON.stringify(plain), context)
       return CONNECT_LINK.test(text) ? connectLinkUri(issuer, text) : undefined
     },
 
     async read(text) {
       if (!CONNECT_LINK.test(text)) return undefined
-      const plain = await open(sealer, text, context)
+      const plain = await sealedText.open(text, context)
       if (plain === undefined) return undefined
       const stored = readJsonRecord(plain)
       const expiresAt = stored.number('expiresAt')
@@ -68,18 +68,5 @@ export function createConnectLinks({
         expiresAt,
       }
     },
-  }
-}
-
-async function open(
-  sealer: Sealer,
-  text: string,
-  context: SealContext,
-): Promise<string | undefined> {
-  try {
-    return await sealer.open(fromBase64url(text), context)
-  } catch (error) {
-    if (isUnreadable(error)) return undefined
-    throw error
   }
 }

@@ -8,7 +8,7 @@ import type { AccountStore } from '../ports/account-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { OutboxEntry, OutboxStore } from '../ports/outbox-store.ts'
 import type { ProviderClient } from '../ports/provider-client.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { isUnreadable } from '../domain/is-unreadable.ts'
 import { recordAudit, type RecordAuditDependencies } from './record-audit.ts'
 import { openRevocation, type Revocation, type RevocationDependencies } from './revocation.ts'
 

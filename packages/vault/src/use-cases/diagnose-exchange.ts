@@ -1,36 +1,31 @@
 import type { Account } from '../domain/account.ts'
-import { type Client, connectionPolicyOf, mayUseGrant } from '../domain/client.ts'
+import type { Client } from '../domain/client.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { AllowedAccount } from '../domain/consent.ts'
-import {
-  chooseAccount,
-  decideHandOut,
-  decidePolicy,
-  type PermittedConnection,
-} from '../domain/decide-exchange.ts'
-import { decideRefresh } from '../domain/decide-refresh.ts'
-import { failed, isClean, passed, type Verdict, warning } from '../domain/diagnosis.ts'
-import type { Identity } from '../domain/identity.ts'
-import type { Subject } from '../domain/subject.ts'
-import { callbackUri } from '../domain/vault-urls.ts'
+import { chooseAccount } from '../domain/decide-exchange.ts'
+import { failed, isClean, passed, type Verdict } from '../domain/diagnosis.ts'
 import type { AccountStore } from '../ports/account-store.ts'
 import type { ClientStore } from '../ports/client-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ConsentStore } from '../ports/consent-store.ts'
-import type { DeploymentProbe } from '../ports/deployment-probe.ts'
-import type { ProviderClient } from '../ports/provider-client.ts'
-import type { Runtime } from '../ports/runtime.ts'
-import type { Sealer } from '../ports/sealer.ts'
-import type { UserDirectory } from '../ports/user-directory.ts'
-import type { UserStore } from '../ports/user-store.ts'
-import { explainAccountRefusal, explainPolicyRefusal } from './explain-refusal.ts'
-import { isUnreadable } from './is-unreadable.ts'
-import { accountSealContext } from './seal-contexts.ts'
+import { diagnoseAccount, type DiagnoseAccountDependencies } from './diagnose-account.ts'
+import { diagnoseClient } from './diagnose-client.ts'
+import { diagnoseConnection, type DiagnoseConnectionDependencies } from './diagnose-connection.ts'
+import { diagnoseHandOut, diagnosePolicy } from './diagnose-hand-out.ts'
+import { diagnoseSubject, type DiagnoseSubjectDependencies } from './diagnose-subject.ts'
+import { explainAccountRefusal } from './explain-refusal.ts'
+import {
+  findKnownUser,
+  type FindKnownUserDependencies,
+  type KnownUser,
+  subjectKindOf,
+  type WhoIsAsked,
+} from './known-user.ts'
 
 export interface DiagnosisRequest {
   readonly clientId: string
   /** Who the exchange would be for: an identity as in subject tokens, or a user's id. */
-  readonly who: Identity | { readonly userId: string }
+  readonly who: WhoIsAsked
   readonly connection: string
   readonly scopes?: readonly string[] | undefined
   readonly loginHint?: string | undefined
@@ -47,19 +42,16 @@ export interface Diagnosis {
 
 export type DiagnoseExchange = (request: DiagnosisRequest) => Promise<Diagnosis>
 
-export interface DiagnoseExchangeDependencies {
-  readonly tenant: string
-  readonly issuer: string
+export interface DiagnoseExchangeDependencies
+  extends
+    FindKnownUserDependencies,
+    DiagnoseSubjectDependencies,
+    DiagnoseAccountDependencies,
+    DiagnoseConnectionDependencies {
   readonly clients: ClientStore
   readonly connections: ConnectionStore
-  readonly users: UserStore
-  readonly userDirectory: UserDirectory
   readonly accounts: AccountStore
   readonly consents: ConsentStore
-  readonly sealer: Sealer
-  readonly providerClient: Pick<ProviderClient, 'waitSeconds'>
-  readonly probe: DeploymentProbe
-  readonly runtime: Pick<Runtime, 'now'>
 }
 
 /** Every check, in the order in which an exchange makes them. */
@@ -99,14 +91,13 @@ export function diagnoseExchange(dependencies: DiagnoseExchangeDependencies): Di
     const [client, connection, user] = await Promise.all([
       clients.find({ tenant, clientId: request.clientId }),
       connections.find({ tenant, name: request.connection }),
-      findUser(dependencies, request.who),
+      findKnownUser(dependencies, request.who),
     ])
-    add(...checkClient(client, request), ...(await checkSubject(dependencies, client, user)))
-
     const subjectKind = subjectKindOf(client, user)
-    const policy = decidePolicyOf(client, connection, { ...request, subjectKind })
-    add(checkConnection(connection), policy.verdict)
-    add(checkUser(user))
+    const policy = diagnosePolicy(client, connection, { ...request, subjectKind })
+    add(...diagnoseClient(client, request))
+    add(...(await diagnoseSubject(dependencies, client, user)))
+    add(policy.verdict, checkUser(user))
 
     const owned =
       user.userId === undefined || connection === undefined
@@ -120,20 +111,15 @@ export function diagnoseExchange(dependencies: DiagnoseExchangeDependencies): Di
     const chosen = owned && chooseWithConsent(owned, request, allowed)
     if (chosen?.ok === false) add(explainAccountRefusal('account', chosen.refusal))
     const account = chosen?.ok === true ? chosen.value : undefined
-    if (account !== undefined) {
-      add(passed('account', `${account.id} is the one.`), checkState(account))
-      add(await checkSealed(dependencies, account))
+    if (account !== undefined && connection !== undefined) {
+      const { behaviour } = connection
+      add(...(await diagnoseAccount(dependencies, { account, behaviour })))
     }
     if (client !== undefined && account !== undefined && policy.permitted !== undefined) {
       const { scopes } = request
-      const question = { client, permitted: policy.permitted, account, scopes, allowed }
-      add(checkHandOut(question), checkConsent(question))
+      add(...diagnoseHandOut({ client, permitted: policy.permitted, account, scopes, allowed }))
     }
-    if (connection !== undefined) {
-      if (account !== undefined) add(checkLife(account, connection, dependencies.runtime.now()))
-      add(checkBreaker(connection, dependencies.providerClient.waitSeconds(connection)))
-      add(await checkProvider(dependencies, connection))
-    }
+    add(...(await diagnoseConnection(dependencies, connection)))
 
     const checks = EXCHANGE_CHECKS.flatMap((check) => verdicts.get(check) ?? skipped(check))
     return { works: isClean(checks), userId: user.userId, accountId: account?.id, checks }
@@ -149,75 +135,6 @@ function skippedCheck(check: ExchangeCheck): Verdict {
   return { check, outcome: 'skipped', detail: 'Something before it has to be mended first.' }
 }
 
-function checkClient(client: Client | undefined, { grant }: DiagnosisRequest): readonly Verdict[] {
-  if (client === undefined) {
-    return [
-      failed(
-        'client',
-        'There is no client with this id.',
-        'Register it (`valetkey clients add`), or give the id that it has.',
-      ),
-    ]
-  }
-  return [
-    passed('client', `It is ${JSON.stringify(client.name)}.`),
-    checkAuthentication(client),
-    mayUseGrant(client, grant)
-      ? passed('grant', `It may use ${grant}.`)
-      : failed(
-          'grant',
-          `Its grants do not hold ${grant}.`,
-          `Add ${grant} to the client's grants, or leave them out for the default.`,
-        ),
-  ]
-}
-
-function checkAuthentication(client: Client): Verdict {
-  const { authentication } = client
-  const check = 'client_authentication'
-  if (authentication.method === 'none') {
-    return failed(
-      check,
-      'It is a public client, and those get no provider tokens.',
-      'Let a backend with a secret or keys make the exchange.',
-    )
-  }
-  if (authentication.method === 'client_secret' && authentication.secretHashes.length === 0) {
-    return failed(
-      check,
-      'None of its secrets is live any more.',
-      'Make a new one: `valetkey clients rotate-secret`.',
-    )
-  }
-  return passed(check, `It proves itself by ${authentication.method}.`)
-}
-
-interface KnownUser {
-  readonly userId: string | undefined
-  /** As in subject tokens. */
-  readonly identities: readonly Identity[]
-  /** Whether an identity was asked for, or any that the user has will do. */
-  readonly askedBy: 'identity' | 'user_id'
-}
-
-async function findUser(
-  { tenant, users, userDirectory }: DiagnoseExchangeDependencies,
-  who: DiagnosisRequest['who'],
-): Promise<KnownUser> {
-  if (!('userId' in who)) {
-    const userId = await users.findByIdentity({ tenant, identity: who })
-    return { userId, identities: [who], askedBy: 'identity' }
-  }
-  const user = await userDirectory.find({ tenant, userId: who.userId })
-  const askedBy = 'user_id'
-  if (user === undefined) return { userId: undefined, identities: [], askedBy }
-  return {
-    askedBy,
-    userId: user.id,
-    identities: await userDirectory.identities({ tenant, userId: user.id }),
-  }
-}
-
 function checkUser({ userId }: KnownUser): Verdict {
   return userId === undefined
     ? failed(
@@ -226,62 +143,6 @@ function checkUser({ userId }: KnownUser): Verdict {
         'Let the user connect. Compare issuer and subject with the token, character by character.',
       )
     : passed('user', `It is ${userId}.`)
-}
-
-/** Whose tokens may say that it is this user; one way in is enough. */
-async function checkSubject(
-  { issuer: vaultIssuer, probe }: DiagnoseExchangeDependencies,
-  client: Client | undefined,
-  user: KnownUser,
-): Promise<readonly Verdict[]> {
-  if (client === undefined) return []
-  const issuers = issuersOf(user)
-  const isOwn = issuers.includes(vaultIssuer)
-  if (isOwn || (user.askedBy === 'user_id' && client.grants.includes('authorization_code'))) {
-    return [
-      passed('subject_issuer', "The vault's own tokens name the user."),
-      passed('issuer_keys', "They are the vault's own."),
-    ]
-  }
-  if (subjectKindOf(client, user) === 'client_signed') {
-    return [
-      passed('subject_issuer', 'The client names the user itself, by a JWT that it signs.'),
-      passed('issuer_keys', "They are the client's own."),
-    ]
-  }
-  const listed = issuers.filter((issuer) => client.subjects.some((one) => one.issuer === issuer))
-  const [issuer] = listed.length > 0 ? listed : issuers
-  if (issuer === undefined) return []
-  const keys = await probe.issuerKeys(issuer)
-  if (keys === undefined) {
-    return [
-      failed(
-        'subject_issuer',
-        'The issuer is not one that the vault trusts.',
-        'Add it to trustedIssuers, written exactly as in `iss` of its tokens.',
-      ),
-    ]
-  }
-  return [
-    listed.length > 0
-      ? passed('subject_issuer', 'It is trusted, and the client lists it.')
-      : failed(
-          'subject_issuer',
-          'It is trusted, but the client does not list it.',
-          "Add it to the client's subjects.",
-        ),
-    ...keys,
-  ]
-}
-
-function issuersOf({ identities }: KnownUser): readonly string[] {
-  return [...new Set(identities.map(({ issuer }) => issuer))]
-}
-
-/** By which kind of token the user would be named (R2). */
-function subjectKindOf(client: Client | undefined, user: KnownUser): Subject['kind'] {
-  const isSigned = issuersOf(user).some((issuer) => issuer === client?.signedSubjects?.issuer)
-  return isSigned ? 'client_signed' : 'trusted_issuer'
 }
 
 /** What the user allowed the client; `undefined` where no consent is needed. */
@@ -312,153 +173,4 @@ function chooseWithConsent(
   return !chosen.ok && chosen.refusal.reason === 'consent_required'
     ? chooseAccount({ accounts, loginHint })
     : chosen
-}
-
-function checkConnection(connection: Connection | undefined): Verdict {
-  return connection === undefined
-    ? failed(
-        'connection',
-        'There is no connection with this name.',
-        'Register it (`valetkey connections add`), or give the name that it has.',
-      )
-    : passed('connection', `It leads to ${connection.providerId}.`)
-}
-
-function decidePolicyOf(
-  client: Client | undefined,
-  connection: Connection | undefined,
-  { scopes, subjectKind }: DiagnosisRequest & { readonly subjectKind: Subject['kind'] },
-): { readonly verdict?: Verdict; readonly permitted?: PermittedConnection } {
-  if (client === undefined || connection === undefined) return {}
-  const decided = decidePolicy({ client, connection, scopes, subjectKind })
-  if (!decided.ok) return { verdict: explainPolicyRefusal('policy', decided.refusal) }
-  const allowed = connectionPolicyOf(client, connection.name)?.scopes ?? []
-  return {
-    verdict: passed('policy', `The client may have ${list(allowed)}.`),
-    permitted: decided.value,
-  }
-}
-
-function checkState(account: Account): Verdict {
-  const check = 'account_state'
-  switch (account.state) {
-    case 'active':
-      return passed(check, 'It is active.')
-    case 'uncertain':
-      return warning(
-        check,
-        'A refresh ended without an answer, so that its refresh token may be spent.',
-        'Nothing yet: the next refresh shows it. If it fails, the user connects again.',
-      )
-    case 'reauth_required':
-    case 'revoked':
-      return explainAccountRefusal(check, {
-        reason: 'reconnect_required',
-        why: account.reconnectReason ?? 'revoked',
-      })
-  }
-}
-
-/** Opened and thrown away. */
-async function checkSealed(
-  { sealer }: DiagnoseExchangeDependencies,
-  account: Account,
-): Promise<Verdict> {
-  const check = 'sealed_tokens'
-  const { accessToken, refreshToken, generation } = account
-  try {
-    await sealer.open(accessToken, accountSealContext(account, 'access_token', generation))
-    if (refreshToken !== undefined) {
-      await sealer.open(refreshToken, accountSealContext(account, 'refresh_token', generation))
-    }
-    return passed(check, 'They open.')
-  } catch (error) {
-    return isUnreadable(error)
-      ? failed(
-          check,
-          'They do not open: altered, moved, or their key is gone.',
-          'Restore the row, or the key file. Otherwise the user disconnects and connects again.',
-        )
-      : failed(check, 'The key service does not answer.', 'Look at the log and at the key service.')
-  }
-}
-
-interface HandOutQuestion {
-  readonly client: Client
-  readonly permitted: PermittedConnection
-  readonly account: Account
-  readonly scopes: readonly string[] | undefined
-  readonly allowed: readonly AllowedAccount[] | undefined
-}
-
-/** Whether the token can do what is asked; consent is a check of its own. */
-function checkHandOut(question: HandOutQuestion): Verdict | undefined {
-  const client: Client = { ...question.client, consent: 'implied' }
-  const decided = decideHandOut({ ...question, client })
-  if (decided.ok) return passed('scopes', `It can do ${list(decided.value.scopes)}.`)
-  // The state has said so.
-  return decided.refusal.reason === 'reconnect_required'
-    ? undefined
-    : explainAccountRefusal('scopes', decided.refusal)
-}
-
-function checkConsent(question: HandOutQuestion): Verdict {
-  if (question.client.consent === 'implied') {
-    return passed('consent', 'This client need not ask.')
-  }
-  const decided = decideHandOut(question)
-  return !decided.ok && decided.refusal.reason === 'consent_required'
-    ? explainAccountRefusal('consent', decided.refusal)
-    : passed('consent', 'The user has allowed it.')
-}
-
-function checkLife(account: Account, connection: Connection, now: number): Verdict {
-  const check = 'token_life'
-  const decision = decideRefresh({ account, behaviour: connection.behaviour, now, jitter: 0 })
-  const { lastErrorCode } = account.refresh
-  const last = lastErrorCode === undefined ? '' : ` The last refresh failed: ${lastErrorCode}.`
-  switch (decision.act) {
-    case 'serve':
-      return passed(check, 'The stored access token is good.')
-    case 'serve_and_refresh':
-      return passed(check, `The stored access token is good and soon renewed.${last}`)
-    case 'refresh':
-      return passed(check, `The access token is renewed by the next exchange.${last}`)
-    case 'wait':
-      return failed(
-        check,
-        `It can be renewed in ${Math.ceil(decision.retryAfterSeconds)} s at the earliest.${last}`,
-        'Wait. If it stays so, look at the check of the provider, and at its status page.',
-      )
-    case 'reconnect':
-      return explainAccountRefusal(check, { reason: 'reconnect_required', why: decision.why })
-  }
-}
-
-function checkBreaker(connection: Connection, waitSeconds: number): Verdict {
-  return waitSeconds === 0
-    ? passed('breaker', 'Refreshes are let through.')
-    : failed(
-        'breaker',
-        `${JSON.stringify(connection.displayName)} refused the vault's client for several accounts; refreshes wait ${Math.ceil(waitSeconds)} s.`,
-        'Compare client id and secret of the connection with the provider, and put the right ones in.',
-      )
-}
-
-/** The worst of what asking the provider brings. */
-async function checkProvider(
-  { issuer, probe }: DiagnoseExchangeDependencies,
-  connection: Connection,
-): Promise<Verdict> {
-  const found = await probe.connection(connection, callbackUri(issuer, connection.name))
-  const worst =
-    found.find(({ outcome }) => outcome === 'failed') ??
-    found.find(({ outcome }) => outcome === 'warning')
-  return worst === undefined
-    ? passed('provider', 'It answers, and knows the vault.')
-    : { ...worst, check: 'provider' }
-}
-
-function list(scopes: readonly string[]): string {
-  return scopes.length === 0 ? 'whatever the provider gives' : scopes.join(' ')
 }

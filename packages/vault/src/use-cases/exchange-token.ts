@@ -15,11 +15,7 @@ import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import type { OfferConnectLink } from './offer-connect-link.ts'
-import {
-  recordAudit,
-  type RecordAuditDependencies,
-  UNAVAILABLE_RETRY_SECONDS,
-} from './record-audit.ts'
+import { onceRecorded, type RecordAuditDependencies } from './record-audit.ts'
 import type { AccountRefresher } from './refresh-account.ts'
 import { refusalDetails } from './refusal-details.ts'
 import { subjectDetails, subjectKindDetails } from './subject-details.ts'
@@ -96,9 +92,7 @@ export function exchangeToken(dependencies: ExchangeTokenDependencies): Exchange
         ? await withConnectLink(dependencies, request, findings, exchanged)
         : exchanged
     const event = toEvent(dependencies, request, findings, result)
-    return (await recordAudit(dependencies, event))
-      ? result
-      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+    return await onceRecorded(dependencies, { event, result })
   }
 }
 

@@ -10,11 +10,7 @@ import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { ApiStore } from '../ports/api-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { UserStore } from '../ports/user-store.ts'
-import {
-  recordAudit,
-  type RecordAuditDependencies,
-  UNAVAILABLE_RETRY_SECONDS,
-} from './record-audit.ts'
+import { onceRecorded, type RecordAuditDependencies } from './record-audit.ts'
 import { refusalDetails } from './refusal-details.ts'
 import { subjectDetails, subjectKindDetails } from './subject-details.ts'
 import {
@@ -74,9 +70,7 @@ export function issueApiToken(dependencies: IssueApiTokenDependencies): IssueApi
     const findings: Findings = {}
     const result = await issue(dependencies, request, findings)
     const event = toEvent(dependencies, request, findings, result)
-    return (await recordAudit(dependencies, event))
-      ? result
-      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+    return await onceRecorded(dependencies, { event, result })
   }
 }
 

@@ -9,11 +9,7 @@ import { missingScopes } from '../domain/scope.ts'
 import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { UserStore } from '../ports/user-store.ts'
-import {
-  recordAudit,
-  type RecordAuditDependencies,
-  UNAVAILABLE_RETRY_SECONDS,
-} from './record-audit.ts'
+import { onceRecorded, type RecordAuditDependencies } from './record-audit.ts'
 import { refusalDetails } from './refusal-details.ts'
 import { subjectDetails } from './subject-details.ts'
 import {
@@ -94,9 +90,7 @@ export function issueMyAccountToken(
         ...(parties.ok && subjectDetails(parties.value.subject)),
       },
     }
-    return (await recordAudit(dependencies, event))
-      ? result
-      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+    return await onceRecorded(dependencies, { event, result })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Account } from '../domain/account.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Sealer } from '../ports/sealer.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { isUnreadable } from '../domain/is-unreadable.ts'
 import { accountSealContext } from './seal-contexts.ts'
 
 export interface AccountTokens {

@@ -1,9 +1,8 @@
-import { base64url } from '../domain/base64url.ts'
 import type { ConnectRefusal } from '../domain/connect-refusal.ts'
 import { accept, refuse, type Result } from '../domain/result.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { createSealedText } from './sealed-text.ts'
 
 /** Which list of which caller a cursor goes on with; it is good for no other one. */
 export interface CursorOf {
@@ -31,6 +30,7 @@ export function createPageCursors({
   readonly tenant: string
   readonly sealer: Sealer
 }): PageCursors {
+  const sealedText = createSealedText({ sealer })
   const contextOf = ({ caller: { client, identity }, list }: CursorOf): SealContext => ({
     tenant,
     owner: 'cursor',
@@ -41,25 +41,14 @@ export function createPageCursors({
   })
 
   return {
-    seal: async (position, of) => base64url(await sealer.seal(position, contextOf(of))),
+    seal: async (position, of) => await sealedText.seal(position, contextOf(of)),
 
     async open(cursor, of) {
       if (cursor === undefined) return accept(undefined)
-      const sealed = CURSOR.test(cursor) ? bytesOf(cursor) : undefined
-      if (sealed === undefined) return refuse({ reason: 'cursor_invalid' })
-      try {
-        return accept(await sealer.open(sealed, contextOf(of)))
-      } catch (error) {
-        if (!isUnreadable(error)) throw error
-        return refuse({ reason: 'cursor_invalid' })
-      }
+      const position = CURSOR.test(cursor)
+        ? await sealedText.open(cursor, contextOf(of))
+        : undefined
+      return position === undefined ? refuse({ reason: 'cursor_invalid' }) : accept(position)
     },
   }
-}
-
-function bytesOf(text: string): Uint8Array | undefined {
-  // One character more than whole bytes is no base64 at all.
-  if (text.length % 4 === 1) return undefined
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }

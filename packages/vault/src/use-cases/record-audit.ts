@@ -1,4 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts'
+import type { ExchangeRefusal } from '../domain/refusal.ts'
+import { refuse, type Result } from '../domain/result.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { Logger } from '../ports/logger.ts'
 
@@ -28,6 +30,18 @@ export async function recordAudit(
     return false
   }
 }
+
+/** The result of what the event tells, once that is in the audit log; without a record nobody may have it. */
+export async function onceRecorded<Value, Refusal>(
+  dependencies: RecordAuditDependencies,
+  { event, result }: { readonly event: AuditEvent; readonly result: Result<Value, Refusal> },
+): Promise<Result<Value, Refusal | VaultUnavailable>> {
+  return (await recordAudit(dependencies, event))
+    ? result
+    : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
+}
+
+type VaultUnavailable = Extract<ExchangeRefusal, { readonly reason: 'vault_unavailable' }>
 
 /** The longest list that may be asked for; what a provider grants can be longer. */
 const MAX_SCOPES = 100

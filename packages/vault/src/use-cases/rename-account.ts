@@ -6,11 +6,7 @@ import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
 import { findOwnAccount } from './find-own-account.ts'
-import {
-  recordAudit,
-  type RecordAuditDependencies,
-  UNAVAILABLE_RETRY_SECONDS,
-} from './record-audit.ts'
+import { onceRecorded, type RecordAuditDependencies } from './record-audit.ts'
 
 export interface RenameAccountRequest {
   readonly caller: MyAccountCaller
@@ -45,19 +41,19 @@ export function renameAccount(dependencies: RenameAccountDependencies): RenameAc
     if (!(await accounts.relabel({ key, userId, label, now }))) {
       return refuse({ reason: 'account_not_found' })
     }
-    const recorded = await recordAudit(dependencies, {
-      tenant,
-      at: now,
-      type: 'account.relabelled',
-      outcome: 'success',
-      clientId: caller.client.id,
-      userId,
-      connection,
-      accountId,
-      requestId,
+    return await onceRecorded(dependencies, {
+      event: {
+        tenant,
+        at: now,
+        type: 'account.relabelled',
+        outcome: 'success',
+        clientId: caller.client.id,
+        userId,
+        connection,
+        accountId,
+        requestId,
+      },
+      result: accept({ ...account, label, updatedAt: now }),
     })
-    return recorded
-      ? accept({ ...account, label, updatedAt: now })
-      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
   }
 }

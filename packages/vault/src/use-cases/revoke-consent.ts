@@ -5,11 +5,7 @@ import type { ConsentStore } from '../ports/consent-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
 import { mayManage } from './list-consents.ts'
-import {
-  recordAudit,
-  type RecordAuditDependencies,
-  UNAVAILABLE_RETRY_SECONDS,
-} from './record-audit.ts'
+import { onceRecorded, type RecordAuditDependencies } from './record-audit.ts'
 
 export interface RevokeConsentRequest {
   readonly caller: MyAccountCaller
@@ -44,19 +40,19 @@ export function revokeConsent(dependencies: RevokeConsentDependencies): RevokeCo
     if (ended === 0) return refuse({ reason: 'consent_not_found' })
 
     const known = connection && (await connections.find({ tenant, name: connection }))
-    const recorded = await recordAudit(dependencies, {
-      tenant,
-      at: runtime.now(),
-      type: 'consent.revoked',
-      outcome: 'success',
-      clientId,
-      userId,
-      connection: known ? known.name : undefined,
-      requestId,
-      details: { records: ended, by_client: client.id },
+    return await onceRecorded(dependencies, {
+      event: {
+        tenant,
+        at: runtime.now(),
+        type: 'consent.revoked',
+        outcome: 'success',
+        clientId,
+        userId,
+        connection: known ? known.name : undefined,
+        requestId,
+        details: { records: ended, by_client: client.id },
+      },
+      result: accept('revoked'),
     })
-    return recorded
-      ? accept('revoked')
-      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
   }
 }

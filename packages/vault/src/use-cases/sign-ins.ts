@@ -1,9 +1,9 @@
 import { ACCOUNT_CLIENT_ID } from '../domain/account-client.ts'
-import { base64url, fromBase64url } from '../domain/base64url.ts'
+import { base64url } from '../domain/base64url.ts'
 import { signedInUri } from '../domain/vault-urls.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { SealContext, Sealer } from '../ports/sealer.ts'
-import { isUnreadable } from './is-unreadable.ts'
+import { createSealedText } from './sealed-text.ts'
 
 /** How the vault's own pages get somebody logged in: as any app does, by an authorization request. */
 export interface SignIns {
@@ -36,6 +36,7 @@ export function createSignIns({
   readonly sealer: Sealer
   readonly runtime: Pick<Runtime, 'randomBytes'>
 }): SignIns {
+  const sealedText = createSealedText({ sealer })
   const context: SealContext = {
     tenant,
     owner: 'sign-in',
@@ -55,7 +56,7 @@ export function createSignIns({
         // Nobody knows the verifier: the session is what the login is for, and its code is never redeemed.
         code_challenge: base64url(runtime.randomBytes(32)),
         code_challenge_method: 'S256',
-        state: base64url(await sealer.seal(path, context)),
+        state: await sealedText.seal(path, context),
         ...(login === 'again' && { prompt: 'login' }),
       }
       return `/authorize?${new URLSearchParams(parameters).toString()}`
@@ -63,13 +64,8 @@ export function createSignIns({
 
     async end(state) {
       if (state.length > MAX_STATE_LENGTH) return undefined
-      try {
-        const path = await sealer.open(fromBase64url(state), context)
-        return OWN_PAGE.test(path) ? path : undefined
-      } catch (error) {
-        if (isUnreadable(error)) return undefined
-        throw error
-      }
+      const path = await sealedText.open(state, context)
+      return path !== undefined && OWN_PAGE.test(path) ? path : undefined
     },
   }
 }

@@ -11,11 +11,7 @@ import type { Runtime } from '../ports/runtime.ts'
 import type { SecretHasher } from '../ports/secret-hasher.ts'
 import type { UserStore } from '../ports/user-store.ts'
 import type { MyAccountCaller } from './authorize-my-account.ts'
-import {
-  recordAudit,
-  type RecordAuditDependencies,
-  UNAVAILABLE_RETRY_SECONDS,
-} from './record-audit.ts'
+import { onceRecorded, recordAudit, type RecordAuditDependencies } from './record-audit.ts'
 
 export interface StartConnectRequest {
   readonly caller: MyAccountCaller
@@ -127,17 +123,17 @@ export function startConnect(dependencies: StartConnectDependencies): StartConne
       expiresAt: now + ATTEMPT_SECONDS,
       createdAt: now,
     })
-    const recorded = await recordAudit(dependencies, {
-      ...event,
-      type: 'connect.started',
-      outcome: 'success',
-      userId,
-      actor: caller.actor,
-      scopes: decision.value.scopes,
+    return await onceRecorded(dependencies, {
+      event: {
+        ...event,
+        type: 'connect.started',
+        outcome: 'success',
+        userId,
+        actor: caller.actor,
+        scopes: decision.value.scopes,
+      },
+      result: accept({ ticket, authSession, expiresInSeconds: TICKET_SECONDS }),
     })
-    return recorded
-      ? accept({ ticket, authSession, expiresInSeconds: TICKET_SECONDS })
-      : refuse({ reason: 'vault_unavailable', retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS })
   }
 }
 

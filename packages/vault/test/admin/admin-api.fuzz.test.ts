@@ -25,6 +25,9 @@ const PATHS = [
   '/diagnose',
 ]
 
+/** As they stand in a path: what no client's library would send. */
+const RAW_IDS = ['%', '%00', '%ff', '..%2f', '__proto__', '%f0%9f']
+
 test('whatever JSON comes, the answer is a documented one and never a failure', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -54,15 +57,14 @@ test('whatever stands in a path or a query, the answer is a documented one', asy
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom('/clients/', '/connections/', '/users/', '/accounts/'),
-      fc.oneof(fc.string(), fc.constantFrom('%', '%00', '%ff', '..%2f', '__proto__', '%f0%9f')),
+      fc.oneof(fc.string().map(encodeURIComponent), fc.constantFrom(...RAW_IDS)),
       fc.dictionary(
         fc.constantFrom('after', 'limit', 'issuer', 'user', 'from', 'x'),
         fc.string({ unit: 'binary' }),
       ),
       async (prefix, id, query) => {
-        const encoded = id.startsWith('%') || id === '..%2f' ? id : encodeURIComponent(id)
         const parameters = new URLSearchParams(query).toString()
-        for (const path of [`${prefix}${encoded}`, '/users', '/audit']) {
+        for (const path of [`${prefix}${id}`, '/users', '/audit']) {
           const answer = await world.api('GET', `${path}?${parameters}`)
           expect(answer.status).toBeLessThan(500)
         }

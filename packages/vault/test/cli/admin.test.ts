@@ -80,7 +80,10 @@ test('adds a client that logs users in, with where it may be sent after a logout
     'add',
     'web-app',
     '--json',
-    ...['--redirect-uri', APP, '--post-logout-redirect-uri', `${APP}/bye`],
+    '--redirect-uri',
+    APP,
+    '--post-logout-redirect-uri',
+    `${APP}/bye`,
     ...grants.flatMap((grant) => ['--grant', grant]),
   ])
 

@@ -40,6 +40,11 @@ export interface AdminRouteDependencies extends RecordAdminRequestDependencies {
   readonly gate: AdminGate
 }
 
+/** The routes of some operations: none can be left out. */
+export type AdminRoutes<Prefix extends string> = Readonly<
+  Record<Extract<AdminOperation, `${Prefix}.${string}`>, Route>
+>
+
 /** A route of the contract that reads no body. */
 export function queryRoute<Query>(
   dependencies: AdminRouteDependencies,

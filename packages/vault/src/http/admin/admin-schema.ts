@@ -1,7 +1,9 @@
 import * as z from 'zod'
 
 import { ProviderSecret, RegisteredClient } from '../../config/registered-settings.ts'
-import { clientSettings, connectionSettings, object } from '../../config/vault-config-schema.ts'
+import { clientSettings } from '../../config/client-settings.ts'
+import { connectionSettings } from '../../config/connection-settings.ts'
+import { object } from '../../config/setting-kinds.ts'
 import { text } from '../routes/connected-accounts-schema.ts'
 
 const DAY_SECONDS = 86_400

@@ -1,7 +1,7 @@
 import { accept, refuse, type Result } from '../../domain/result.ts'
 import type { ClientCredentials } from '../../use-cases/authenticate-client.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { TokenRefusal } from '../to-response.ts'
+import type { TokenRefusal } from '../token-refusal.ts'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 

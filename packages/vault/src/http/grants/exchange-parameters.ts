@@ -4,7 +4,7 @@ import { parseScope } from '../../domain/scope.ts'
 import type { ExchangedToken } from '../../use-cases/exchange-token.ts'
 import type { PresentedToken } from '../../use-cases/verify-parties.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { GrantRefusal } from '../to-response.ts'
+import type { GrantRefusal } from '../token-refusal.ts'
 
 const MAX_HINT_LENGTH = 512
 /** As for connecting: no provider has more to ask for. */

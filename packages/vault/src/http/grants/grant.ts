@@ -1,6 +1,7 @@
 import type { Client, GrantType } from '../../domain/client.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { Dialect, TokenRefusal } from '../to-response.ts'
+import type { Dialect } from '../to-wire-error.ts'
+import type { TokenRefusal } from '../token-refusal.ts'
 
 /** One grant of the token endpoint. */
 export interface Grant {

@@ -2,7 +2,7 @@ import { CONNECTION_NAME } from '../../domain/connection.ts'
 import { myAccountAudience } from '../../domain/vault-urls.ts'
 import { accept, refuse, type Result } from '../../domain/result.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { GrantRefusal } from '../to-response.ts'
+import type { GrantRefusal } from '../token-refusal.ts'
 
 /** What a token is asked for. */
 export type Target =

@@ -4,7 +4,7 @@ import type { ExchangeToken } from '../../use-cases/exchange-token.ts'
 import type { IssueApiToken } from '../../use-cases/issue-api-token.ts'
 import type { IssueMyAccountToken } from '../../use-cases/issue-my-account-token.ts'
 import type { Parameters } from '../read-parameters.ts'
-import type { GrantRefusal } from '../to-response.ts'
+import type { GrantRefusal } from '../token-refusal.ts'
 import {
   EXCHANGE_PARAMETERS,
   readExchangeParameters,

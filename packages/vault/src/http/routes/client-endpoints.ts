@@ -9,7 +9,8 @@ import { readClientCredentials } from '../gates/client-authentication.ts'
 import { introspectedBody } from '../introspected-body.ts'
 import { type Parameters, readParameters } from '../read-parameters.ts'
 import type { RouteHandler } from '../request-context.ts'
-import { toErrorResponse, toJsonResponse, type TokenRefusal } from '../to-response.ts'
+import { toErrorResponse, toJsonResponse } from '../to-response.ts'
+import type { TokenRefusal } from '../token-refusal.ts'
 
 export interface ClientEndpointDependencies {
   readonly issuer: string

@@ -11,12 +11,8 @@ import { readClientCredentials } from '../gates/client-authentication.ts'
 import type { Grant } from '../grants/grant.ts'
 import { type Parameters, readParameters } from '../read-parameters.ts'
 import type { RequestContext, RouteHandler } from '../request-context.ts'
-import {
-  isGrantRefusal,
-  toErrorResponse,
-  toJsonResponse,
-  type TokenRefusal,
-} from '../to-response.ts'
+import { toErrorResponse, toJsonResponse } from '../to-response.ts'
+import { isGrantRefusal, type TokenRefusal } from '../token-refusal.ts'
 
 export interface TokenRouteDependencies extends RecordRefusedRequestDependencies {
   readonly issuer: string

@@ -1,0 +1,3 @@
+import { valetKeyNext } from '../../../../lib/valet-key-next.ts'
+
+export const { GET, POST } = valetKeyNext.handlers

@@ -1,0 +1,4 @@
+import { describeAdapter } from '@valetkey-internal/testing'
+import { agentDriver } from './agent-driver.ts'
+
+describeAdapter(agentDriver)

@@ -1,0 +1,2 @@
+export { accessibilityProblems, overflowOf } from './inspect-page.ts'
+export { startChromium } from './start-chromium.ts'
