@@ -5,7 +5,6 @@ import { valetKeyNext } from './valet-key-next.ts'
 export const valetKey = createValetKey({
   client: valetKeyNext.client,
   subjectToken: valetKeyNext.subjectToken,
-  connectUrl: '/api/valet-key/connect',
 })
 
 const CALENDAR = 'https://www.googleapis.com/auth/calendar.events'

@@ -100,8 +100,7 @@ export const withTenant = createValetKey({
 const valetKey = withTenant
 // #region share
 export const tools = createToolsValetKey({
-  client: valetKey.client, // of @valetkey/next: its vault, its cache
+  client: valetKey.client, // of @valetkey/next: its vault, its cache, its connect route
   subjectToken: valetKey.subjectToken, // whoever is logged in
-  connectUrl: '/api/valet-key/connect',
 })
 // #endregion
