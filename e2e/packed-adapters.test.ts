@@ -141,12 +141,13 @@ describe.each(Object.entries<PackedAdapter>(adapters))('%s', (name, { environmen
     }
   })
 
-  test("compiles what its README shows, and runs it on the framework's lowest version", async () => {
+  test("compiles what its README shows, its declarations looked at, and runs it on the framework's lowest version", async () => {
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const { stdout: problems } = await exec(process.execPath, [compiler, '-p', '.'], {
       cwd: folder(),
     }).catch((error: { readonly stdout: string }) => error)
-    expect(problems).toBe('')
+    // Of the declarations of others, which are linked from outside, this is not the judge.
+    expect(problems.split('\n').filter((line) => /^(?!\.\.).*error TS/.test(line))).toEqual([])
     const user = vault.newUser()
     const token = await user.accessToken()
 
@@ -219,7 +220,7 @@ async function install(
         noEmit: true,
         allowImportingTsExtensions: true,
         types: ['node'],
-        skipLibCheck: true,
+        skipLibCheck: false,
       },
       include: [entry, ...files],
     }),
