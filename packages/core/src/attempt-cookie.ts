@@ -18,6 +18,8 @@ export interface AttemptCookie {
 const mostAttempts = 5
 const namePattern = /^(__Host-)?vk-(connect|login)-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
 
+/** A link can make each of them long, and servers refuse headers of 16 KiB: all that one flow keeps. */
+const mostLength = 4_096
 /** A name of its own for each attempt, so that several tabs can connect at once. */
 export function attemptCookieName(
   state: string,
@@ -39,6 +41,11 @@ export function setAttemptCookies(
   )
   return [
     setCookie(cookie.name, cookie.value, settings),
+  let length = lengthOf(cookie)
+  const old = others.filter((other, index) => {
+    length += lengthOf(other)
+    return index >= mostAttempts - 1 || length > mostLength
+  })
     ...others.slice(mostAttempts - 1).map(({ name }) => clearAttemptCookie(name, settings)),
   ]
 }
@@ -61,6 +68,10 @@ export function findAttemptCookie(
 
 function readAttemptCookies(
   request: Request,
+function lengthOf({ name, value }: { readonly name: string; readonly value: string }): number {
+  return name.length + value.length
+}
+
   { flow, isSecure }: AttemptCookieSettings,
 ): readonly AttemptCookie[] {
   const header = request.headers.get('cookie') ?? ''

@@ -172,6 +172,19 @@ describe('start', () => {
     expect(newest.headers.get('location')).toBe('/chat?id=1')
     expect(oldest.headers.get('location')).toBe('/?valetkey_error=attempt_invalid')
   })
+
+  test('keeps fewer where a link makes them long: a server would refuse all requests of the browser', async () => {
+    await using vault = await startModelAccounts()
+    const { handlers, runtime } = aScene(vault)
+    const link = `/connect?connection=google-oauth2&returnTo=/${'a'.repeat(2_000)}`
+    const [first = ''] = (await handlers.start(visit(link))).headers.getSetCookie()
+    runtime.seconds += 1
+
+    const [, ...removed] = (await handlers.start(visit(link, [first]))).headers.getSetCookie()
+
+    expect(removed).toEqual([expect.stringContaining('=; Path=/; Max-Age=0')])
+    expect(removed[0]?.split('=')[0]).toBe(first.split('=')[0])
+  })
 })
 
 describe('callback', () => {
