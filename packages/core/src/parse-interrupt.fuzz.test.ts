@@ -79,6 +79,8 @@ describe('parseInterrupt', () => {
     { ...connect, connectUrl: 'javascript:alert(1)' },
     { ...connect, connectUrl: 'JavaScript:alert(1)' },
     { ...connect, connectUrl: '//evil.example' },
+    { ...connect, connectUrl: '/.//evil.example' },
+    { ...connect, connectUrl: '/x/%2e%2e//evil.example' },
     { ...connect, connectUrl: '/\\evil.example' },
     { ...connect, connectUrl: '/\t/evil.example' },
     { ...connect, connectUrl: 'https://user@evil.example/' },

@@ -8,6 +8,7 @@ const maxStringLength = 2_048
 /** It carries the scopes, of which one provider alone has long ones. */
 const maxUrlLength = 8_192
 const maxListLength = 100
+const anyOrigin = 'https://app.invalid'
 
 const baseFields = ['type', 'version', 'kind', 'reason', 'message', 'tool']
 const connectFields = [
@@ -191,7 +192,10 @@ export function isConnectionName(value: unknown): value is string {
 export function isConnectUrl(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.length > maxUrlLength) return false
   if (hasControlCharacter(value) || value.includes('\\')) return false
-  if (value.startsWith('/')) return !value.startsWith('//')
+  // Without its dot segments, `/.//evil` is `//evil`.
+  if (value.startsWith('/')) {
+    return !value.startsWith('//') && !new URL(value, anyOrigin).pathname.startsWith('//')
+  }
   return /^https?:\/\/[^/@]+([/?#]|$)/i.test(value) && URL.canParse(value)
 }
 

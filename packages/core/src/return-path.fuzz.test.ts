@@ -33,6 +33,7 @@ describe('a return path', () => {
     ' /chat',
     '/a\u0000b',
     `/${'a'.repeat(3_000)}`,
+    `/${'字'.repeat(1_000)}`,
   ])('may not be %j', (given) => {
     expect(parseReturnPath(given)).toBeUndefined()
   })

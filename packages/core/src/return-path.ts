@@ -18,7 +18,9 @@ export function parseReturnPath(value: string): string | undefined {
   const url = new URL(value, anyOrigin)
   // Dot segments are gone now, and may have left two slashes at the front.
   if (url.origin !== anyOrigin || url.pathname.startsWith('//')) return undefined
-  return `${url.pathname}${url.search}${url.hash}`
+  const path = `${url.pathname}${url.search}${url.hash}`
+  // Encoded, it may be nine times as long, and it goes into a cookie.
+  return path.length > longestPath ? undefined : path
 }
 
 /** The path with one more query parameter, before its fragment. */

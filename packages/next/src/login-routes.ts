@@ -1,5 +1,6 @@
 import { isValetKeyError } from '@valetkey/core'
 import {
+  cookiesOf,
   isConnectionName,
   jsonAnswer,
   redirect,
@@ -7,7 +8,7 @@ import {
   withQuery,
 } from '@valetkey/core/adapter'
 import { type App, returnPath, routeUrl } from './app.ts'
-import { cookiesOf, withCookies } from './cookies.ts'
+import { withCookies } from './cookies.ts'
 
 /**
  * Why nobody was logged in, where no code of `ValetKeyError` says it: the user or the vault said no,
@@ -79,7 +80,7 @@ export async function logoutRoute(app: App, request: Request): Promise<Response>
   const end = await endAtVault(app, session)
   const wantsJson = request.headers.get('accept')?.includes('application/json') === true
   const answer = wantsJson ? jsonAnswer(200, end) : redirect(end.url)
-  return withCookies(answer, app.store.remove(sent))
+  return withCookies(answer, app.store.end(session, sent))
 }
 
 /** `GET session`: who is logged in, as JSON. */
@@ -111,7 +112,9 @@ async function endAtVault(
     const url = await vault.endSessionUrl(returnTo, session?.loginSession)
     return { url: url ?? defaultReturnPath }
   } catch (error) {
-    const code = userCode(error)
+    // No answer of the vault's and no mistake in the app's settings may keep anybody logged in.
+    if (!isValetKeyError(error)) throw error
+    const { code } = error
     return { url: withQuery(defaultReturnPath, 'valetkey_error', code), error: code }
   }
 }

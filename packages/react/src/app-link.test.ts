@@ -36,6 +36,8 @@ describe('the link of an interrupt', () => {
     'javascript:alert(1)',
     'data:text/html,<script>alert(1)</script>',
     '//evil.example',
+    '/.//evil.example/login',
+    '/x/%2e%2e//evil.example/login',
     '/\\evil.example',
     '/\t/evil.example',
     'https://app.example@evil.example/',
