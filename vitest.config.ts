@@ -24,6 +24,8 @@ const langchainPeers = [
 export default defineConfig({
   test: {
     allowOnly: false,
+    // Vitest leaves a core free, which on two cores is half of them.
+    maxWorkers: '100%',
     passWithNoTests: false,
     // Real servers, keys and child processes: a busy machine needs longer than the default.
     testTimeout: 30_000,
