@@ -111,7 +111,9 @@ async function endAtVault(
     const url = await vault.endSessionUrl(returnTo, session?.loginSession)
     return { url: url ?? defaultReturnPath }
   } catch (error) {
-    const code = userCode(error)
+    // No answer of the vault's and no mistake in the app's settings may keep anybody logged in.
+    if (!isValetKeyError(error)) throw error
+    const { code } = error
     return { url: withQuery(defaultReturnPath, 'valetkey_error', code), error: code }
   }
 }

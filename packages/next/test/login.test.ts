@@ -464,6 +464,25 @@ describe('logging out', () => {
     })
     expect(down.jar.names()).toEqual([])
   })
+
+  test.for([
+    [400, { error: 'invalid_request' }, 'client_misconfigured'],
+    [401, { error: 'invalid_client' }, 'client_misconfigured'],
+    [302, {}, 'protocol_error'],
+  ] as const)('happens here whatever the vault answers: %d %j', async ([status, body, error]) => {
+    const scene = aScene({
+      fetch: async (input, init) =>
+        new URL(input instanceof Request ? input.url : input).pathname === '/oauth/revoke'
+          ? Response.json(body, { status })
+          : await fetch(input, init),
+    })
+    await scene.logIn('user-9')
+
+    const answer = await scene.post('logout', '', { accept: 'application/json' })
+
+    expect(await answer.json()).toEqual({ url: `/?valetkey_error=${error}`, error })
+    expect(scene.jar.names()).toEqual([])
+  })
 })
 
 describe('a cookie that is no session', () => {
