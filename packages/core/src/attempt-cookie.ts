@@ -1,3 +1,5 @@
+import { cookiesOf } from './request-cookies.ts'
+
 /** Settings of the cookies that hold attempts. */
 export interface AttemptCookieSettings {
   /** What is attempted. */
@@ -16,10 +18,10 @@ export interface AttemptCookie {
 
 /** Each attempt has a cookie; more than these would make request headers too long. */
 const mostAttempts = 5
-const namePattern = /^(__Host-)?vk-(connect|login)-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
-
 /** A link can make each of them long, and servers refuse headers of 16 KiB: all that one flow keeps. */
 const mostLength = 4_096
+const namePattern = /^(__Host-)?vk-(connect|login)-([0-9a-z]{1,10})-[A-Za-z0-9_-]{16}$/
+
 /** A name of its own for each attempt, so that several tabs can connect at once. */
 export function attemptCookieName(
   state: string,
@@ -39,14 +41,14 @@ export function setAttemptCookies(
   const others = readAttemptCookies(request, settings).toSorted(
     (one, other) => other.startedAt - one.startedAt,
   )
-  return [
-    setCookie(cookie.name, cookie.value, settings),
   let length = lengthOf(cookie)
   const old = others.filter((other, index) => {
     length += lengthOf(other)
     return index >= mostAttempts - 1 || length > mostLength
   })
-    ...others.slice(mostAttempts - 1).map(({ name }) => clearAttemptCookie(name, settings)),
+  return [
+    setCookie(cookie.name, cookie.value, settings),
+    ...old.map(({ name }) => clearAttemptCookie(name, settings)),
   ]
 }
 
@@ -66,23 +68,19 @@ export function findAttemptCookie(
   )
 }
 
-function readAttemptCookies(
-  request: Request,
 function lengthOf({ name, value }: { readonly name: string; readonly value: string }): number {
   return name.length + value.length
 }
 
+function readAttemptCookies(
+  request: Request,
   { flow, isSecure }: AttemptCookieSettings,
 ): readonly AttemptCookie[] {
-  const header = request.headers.get('cookie') ?? ''
-  return header.split(';').flatMap((pair) => {
-    const separator = pair.indexOf('=')
-    const name = pair.slice(0, Math.max(separator, 0)).trim()
+  return cookiesOf(request).flatMap(({ name, value }) => {
     const match = namePattern.exec(name)
     // Without the prefix, a sister site of the app may have planted it.
     if (match === null || (match[1] !== undefined) !== isSecure || match[2] !== flow) return []
-    const startedAt = Number.parseInt(match[3] ?? '', 36)
-    return [{ name, startedAt, value: pair.slice(separator + 1).trim() }]
+    return [{ name, startedAt: Number.parseInt(match[3] ?? '', 36), value }]
   })
 }
 

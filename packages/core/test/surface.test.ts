@@ -35,6 +35,7 @@ test('what each entry exports is what is meant to be public', () => {
         "attemptCookieName",
         "clearAttemptCookie",
         "clientAuthentication",
+        "cookiesOf",
         "findAttemptCookie",
         "isConnectionName",
         "isLoopbackHost",

@@ -3,9 +3,9 @@ import {
   type ConnectHandlersOptions,
   createConnectHandlers,
 } from '@valetkey/core'
-import { isSigned, type Subject } from '@valetkey/core/adapter'
+import { type Cookie, cookiesOf, isSigned, type Subject } from '@valetkey/core/adapter'
 import { type App, type ForeignSubject, routeUrl } from './app.ts'
-import { type Cookie, cookiesOf, withCookies } from './cookies.ts'
+import { withCookies } from './cookies.ts'
 import type { SessionStore } from './session-store.ts'
 import type { StoredSession } from './session.ts'
 

@@ -1,4 +1,4 @@
-import type { Cookie } from './cookies.ts'
+import type { Cookie } from '@valetkey/core/adapter'
 
 /** Browsers keep 4,096 bytes of a name and a value (RFC 6265 section 6.1); the rest is for the name. */
 const chunkLength = 3_800

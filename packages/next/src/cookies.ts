@@ -1,22 +1,9 @@
-/** A cookie as the browser sends it. */
-export interface Cookie {
-  readonly name: string
-  readonly value: string
-}
+import type { Cookie } from '@valetkey/core/adapter'
 
 /** A cookie to be set; with `maxAgeSeconds` 0, to be removed. */
 export interface NewCookie extends Cookie {
   readonly maxAgeSeconds: number
   readonly isSecure: boolean
-}
-
-/** The cookies of a request. */
-export function cookiesOf(request: Request): readonly Cookie[] {
-  return (request.headers.get('cookie') ?? '').split(';').flatMap((pair) => {
-    const separator = pair.indexOf('=')
-    if (separator < 1) return []
-    return [{ name: pair.slice(0, separator).trim(), value: pair.slice(separator + 1).trim() }]
-  })
 }
 
 /** `Set-Cookie` (RFC 6265 section 4.1). */

@@ -6,11 +6,10 @@ import {
   type SubjectToken,
   type ValetKeyClient,
 } from '@valetkey/core'
-import { isSigned, subjectResolver } from '@valetkey/core/adapter'
+import { cookiesOf, isSigned, subjectResolver } from '@valetkey/core/adapter'
 import { AccessTokenError, withAccessTokenErrors } from './access-token-error.ts'
 import { type App, type ForeignSubject, routeUrl } from './app.ts'
 import { createAppSettings } from './app-settings.ts'
-import { cookiesOf } from './cookies.ts'
 import { createHandlers, type Handlers } from './create-handlers.ts'
 import { hasJustFailed } from './failed-flow.ts'
 import { createLoginAttempts } from './login-attempts.ts'

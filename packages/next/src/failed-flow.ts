@@ -1,4 +1,5 @@
-import { type Cookie, type NewCookie, withCookies } from './cookies.ts'
+import type { Cookie } from '@valetkey/core/adapter'
+import { type NewCookie, withCookies } from './cookies.ts'
 
 /**
  * A page that needs an account and is come back to with an error would send the browser away again,

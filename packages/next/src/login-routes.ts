@@ -1,5 +1,6 @@
 import { isValetKeyError } from '@valetkey/core'
 import {
+  cookiesOf,
   isConnectionName,
   jsonAnswer,
   redirect,
@@ -7,7 +8,7 @@ import {
   withQuery,
 } from '@valetkey/core/adapter'
 import { type App, returnPath, routeUrl } from './app.ts'
-import { cookiesOf, withCookies } from './cookies.ts'
+import { withCookies } from './cookies.ts'
 
 /**
  * Why nobody was logged in, where no code of `ValetKeyError` says it: the user or the vault said no,

@@ -1,4 +1,5 @@
-import type { Cookie, NewCookie } from './cookies.ts'
+import type { Cookie } from '@valetkey/core/adapter'
+import type { NewCookie } from './cookies.ts'
 
 /** The request that Next.js answers now, in a component, an action or a route handler. */
 export interface NextRequestCookies {

@@ -1,5 +1,6 @@
+import type { Cookie } from '@valetkey/core/adapter'
 import { describe, expect, test } from 'vitest'
-import type { Cookie, NewCookie } from './cookies.ts'
+import type { NewCookie } from './cookies.ts'
 import { createSealer } from './sealer.ts'
 import { createSessionStore, type SessionStore, type SessionStoreOptions } from './session-store.ts'
 import type { StoredSession } from './session.ts'

@@ -486,6 +486,16 @@ describe('logging out', () => {
 })
 
 describe('a cookie that is no session', () => {
+  test('is one that a sister site plants with a space before its prefix', async () => {
+    const scene = aScene()
+    await scene.logIn('user-9')
+    const planted = `\u00A0${scene.jar.header()}`
+
+    const request = new Request(origin, { headers: { cookie: `a=b; ${planted}` } })
+
+    expect(await scene.valetKey.getSession(request)).toBeUndefined()
+  })
+
   test.for(['', 'x', 'a.b.c.d.e', '2~x', 'x'.repeat(8_000)])(
     '%j: nobody is logged in',
     async (value) => {
