@@ -80,7 +80,7 @@ export async function logoutRoute(app: App, request: Request): Promise<Response>
   const end = await endAtVault(app, session)
   const wantsJson = request.headers.get('accept')?.includes('application/json') === true
   const answer = wantsJson ? jsonAnswer(200, end) : redirect(end.url)
-  return withCookies(answer, app.store.remove(sent))
+  return withCookies(answer, app.store.end(session, sent))
 }
 
 /** `GET session`: who is logged in, as JSON. */

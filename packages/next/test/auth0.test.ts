@@ -1,7 +1,7 @@
+import { cookiesOf } from '@valetkey/core/adapter'
 import { createBrowser, startTestVault, type TestVault } from '@valetkey-internal/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromChunks } from '../src/chunks.ts'
-import { cookiesOf } from '../src/cookies.ts'
 import { createSealer } from '../src/sealer.ts'
 import { agree } from './agree.ts'
 import { cookieSecret, createScene, formOf, origin, type Scene } from './scene.ts'

@@ -1,6 +1,6 @@
 import { captureOutput, startTestVault, type TestVault } from '@valetkey-internal/testing'
 import type { NextValetKeyOptions } from '@valetkey/next'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { cookieSecret, createScene, formOf, origin, type Scene, type Sent } from './scene.ts'
 
 let vault: TestVault
@@ -13,6 +13,7 @@ afterAll(async () => {
 
 const aScene = (options?: NextValetKeyOptions): Scene => createScene(vault, options)
 const session = '__Host-vk-session'
+const ended = '__Host-vk-ended'
 
 /** A JWT with other claims. Over TLS from the token endpoint its signature is not what is relied on. */
 function altered(token: string, change: Readonly<Record<string, unknown>>): string {
@@ -408,6 +409,10 @@ describe('logging out', () => {
   const revoked = (sent: readonly Sent[]): readonly string[] =>
     sent.flatMap(({ path, form }) => (path === '/oauth/revoke' ? [form.get('token') ?? ''] : []))
 
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
   test('removes the session, revokes the refresh token and goes on to the vault', async () => {
     const scene = aScene()
     await scene.logIn('user-9')
@@ -418,7 +423,7 @@ describe('logging out', () => {
     expect(answer.status).toBe(303)
     expect(url.href).toContain(`${vault.issuer}oidc/logout`)
     expect(url.searchParams.get('post_logout_redirect_uri')).toBe(`${origin}/`)
-    expect(scene.jar.names()).toEqual([])
+    expect(scene.jar.names()).toEqual([ended])
     expect(revoked(scene.sent)).toEqual([expect.stringMatching(/./)])
   })
 
@@ -432,7 +437,7 @@ describe('logging out', () => {
     expect(await answer.json()).toEqual({
       url: expect.stringContaining(`${vault.issuer}oidc/logout`),
     })
-    expect(scene.jar.names()).toEqual([])
+    expect(scene.jar.names()).toEqual([ended])
   })
 
   test("with logout: 'app' leaves the browser's login at the vault", async () => {
@@ -462,7 +467,25 @@ describe('logging out', () => {
       url: '/?valetkey_error=vault_unavailable',
       error: 'vault_unavailable',
     })
-    expect(down.jar.names()).toEqual([])
+    expect(down.jar.names()).toEqual([ended])
+  })
+
+  test('is not undone by a request that was under way, and renews the session', async () => {
+    const scene = aScene({ session: { idleSeconds: 600 } })
+    await scene.logIn('user-9')
+    const before = scene.jar.header()
+    vi.setSystemTime(Date.now() + 120_000)
+    const renewed = await scene.valetKey.handlers.GET(
+      new Request(`${origin}/api/valet-key/accounts`, { headers: { cookie: before } }),
+    )
+    await scene.post('logout')
+
+    scene.jar.keep(renewed)
+
+    expect(scene.jar.names()).toContain(session)
+    expect((await scene.visit('session')).status).toBe(401)
+    await scene.logIn('user-10')
+    expect((await scene.visit('session')).status).toBe(200)
   })
 
   test.for([
@@ -481,7 +504,7 @@ describe('logging out', () => {
     const answer = await scene.post('logout', '', { accept: 'application/json' })
 
     expect(await answer.json()).toEqual({ url: `/?valetkey_error=${error}`, error })
-    expect(scene.jar.names()).toEqual([])
+    expect(scene.jar.names()).toEqual([ended])
   })
 })
 
