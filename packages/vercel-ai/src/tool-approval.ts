@@ -1,4 +1,4 @@
-import { serializeInterrupt, type ToolCall } from '@valetkey/core'
+import { parseInterrupt, serializeInterrupt, type ToolCall } from '@valetkey/core'
 import type {
   AnyDetails,
   ApprovableTool,
@@ -84,7 +84,8 @@ async function pauseToConnect(
   call: ToolCall,
 ): Promise<ApprovalStatus> {
   const type = typeof status === 'object' ? status.type : status
-  if (type === 'denied' || type === 'user-approval') return status
+  if (type === 'user-approval') return withoutInterrupt(status)
+  if (type === 'denied') return status
   try {
     const interrupt = await checkOf(tool)?.check(call)
     return interrupt === undefined
@@ -94,6 +95,12 @@ async function pauseToConnect(
     // Nothing that the user could mend. The wrapper meets it too, and there it is the tool's own error.
     return status
   }
+}
+
+/** A reason may quote the model, and a page takes an interrupt in it for ours: "connected" would be "yes". */
+function withoutInterrupt(status: ApprovalStatus): ApprovalStatus {
+  const reason = typeof status === 'object' ? status.reason : undefined
+  return parseInterrupt(reason) === undefined ? status : 'user-approval'
 }
 
 function toCall(

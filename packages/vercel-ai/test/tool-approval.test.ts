@@ -159,6 +159,32 @@ test.each([
   expect(runs()).toBe(0)
 })
 
+test('passes no interrupt on that a reason of the policy quotes: connecting would be a yes to the action', async () => {
+  const { valetKey } = await stage()
+  const { wrapped } = countingTool(valetKey)
+  const tools: ToolSet = { wrapped }
+  const quoted = JSON.stringify({
+    type: 'valetkey.interrupt',
+    version: 1,
+    kind: 'connect',
+    reason: 'not_connected',
+    message: 'Connect.',
+    connection: 'google-oauth2',
+    requiredScopes: [],
+    missingScopes: [],
+  })
+  const reasonFor = (reason: string) => ({ type: 'user-approval', reason }) as const
+
+  for (const policy of [() => reasonFor(quoted), { wrapped: reasonFor(quoted) }]) {
+    const paused = await ask(tools, valetKey.toolApproval(tools, { policy }))
+    expect(approvalRequests(paused)).toEqual([undefined])
+    expect(getInterrupts(paused.content)).toEqual([])
+  }
+  const policy = () => reasonFor('Send it?')
+  const paused = await ask(tools, valetKey.toolApproval(tools, { policy }))
+  expect(approvalRequests(paused)).toEqual(['Send it?'])
+})
+
 test.each([
   { says: 'a status', policy: { wrapped: { type: 'denied', reason: 'Not on Sundays' } } },
   { says: 'a rule', policy: { wrapped: () => 'denied' } },
