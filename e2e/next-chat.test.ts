@@ -143,7 +143,7 @@ describe('when the user does otherwise', () => {
     await Promise.all([window.waitForEvent('close'), press(window, 'Deny')])
 
     const call = callOf(page, 'Slack')
-    await call.getByRole('alert').filter({ hasText: 'access was not allowed' }).waitFor()
+    await call.getByRole('alert').filter({ hasText: 'was not allowed' }).waitFor()
     expect(await link(page, 'Try again').isVisible()).toBe(true)
     await press(page, 'Continue without')
 
@@ -418,7 +418,7 @@ describe('for everybody', () => {
       await inspect('while the window is open', page)
       await press(window, 'Continue to Slack')
       await Promise.all([window.waitForEvent('close'), press(window, 'Deny')])
-      await callOf(page, 'Slack').getByText('access was not allowed').waitFor()
+      await callOf(page, 'Slack').getByText('was not allowed').waitFor()
       await inspect('denied', page)
       await profile.connect('Try again', 'Slack')
       await profile.connect('Connect GitHub', 'GitHub')

@@ -55,7 +55,7 @@ export const defaultTexts: ConnectTexts = {
   goOn: 'I have done it',
   decline: 'Continue without',
   failures: {
-    access_denied: '{service} was not connected, because access was not allowed.',
+    access_denied: 'Access at {service} was not allowed.',
     attempt_invalid:
       'Connecting {service} took too long, or was begun in another browser. Try again.',
     connect_failed: '{service} could not be connected. Try again.',

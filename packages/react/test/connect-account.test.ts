@@ -83,10 +83,7 @@ describe('by redirect', () => {
     await link(person).click()
     await page.getByRole('button', { name: 'Cancel' }).click()
 
-    await page
-      .getByRole('alert')
-      .filter({ hasText: 'Google was not connected, because access was not allowed.' })
-      .waitFor()
+    await page.getByRole('alert').filter({ hasText: 'Access at Google was not allowed.' }).waitFor()
     expect(page.url()).not.toContain('valetkey')
     expect(await google(person).getByRole('button', { name: 'Continue without' }).count()).toBe(1)
 
@@ -163,7 +160,7 @@ describe('in a popup', () => {
     await popup.getByRole('button', { name: 'Cancel' }).click()
 
     const alert = person.page.getByRole('alert')
-    await alert.filter({ hasText: 'because access was not allowed' }).waitFor()
+    await alert.filter({ hasText: 'was not allowed' }).waitFor()
     await finish(await openPopup(person, 'Try again'))
 
     await answer(person).waitFor()
@@ -400,7 +397,7 @@ describe('by keyboard and for screen readers', () => {
     const popup = await openPopup(person)
     expect(await accessibilityProblems(page)).toEqual([])
     await popup.getByRole('button', { name: 'Cancel' }).click()
-    await page.getByText('because access was not allowed').waitFor()
+    await page.getByText('was not allowed').waitFor()
     expect(await accessibilityProblems(page)).toEqual([])
   })
 })

@@ -61,4 +61,8 @@ test('comes with a stylesheet that knows every part, and loads nothing', () => {
   expect(parts.size).toBe(19)
   expect([...parts].filter((part) => !css.includes(`[data-valetkey-slot=${part}]`))).toEqual([])
   expect(css).not.toMatch(/@import|url\(/)
+  // Where Lightning CSS has rewritten light-dark(), there are no colours without these.
+  expect(css).toMatch(
+    /:where\(:root\) \{\s+--lightningcss-light: initial;\s+--lightningcss-dark: ;\s+\}/,
+  )
 })
