@@ -1,10 +1,15 @@
 import { AsyncLocalStorageProviderSingleton } from '@langchain/core/singletons'
-import { isInterruptError, serializeInterrupt } from '@valetkey/core'
+import { type Interrupt, isInterruptError, serializeInterrupt } from '@valetkey/core'
 import { isDeclined } from '@valetkey/core/interrupts'
 import { DeclinedError } from './declined-error.ts'
 
-/** Among the answers that LangGraph stores for a task: the one after it was to a pause of ours. */
-const mark = 'valetkey.paused'
+/**
+ * Left among the answers that LangGraph stores for a task: the one after it was to a pause of ours, for
+ * this interrupt.
+ */
+interface Mark {
+  readonly 'valetkey.paused': Interrupt
+}
 
 /** Where LangGraph keeps the answers of one task; it hands them to `interrupt()` by their order alone. */
 interface Scratchpad {
@@ -13,18 +18,14 @@ interface Scratchpad {
   consumeNullResume(): unknown
 }
 
-/** What the user answered to the last pause of a call; nothing but "no" is believed. */
-export type PauseAnswer = 'none' | 'look-again' | 'declined'
-
 /**
  * Pauses the graph at an error that its user can mend; gives the error to throw where there is nothing
- * to pause: outside a graph, without a checkpointer, for what nobody can be asked, or after a "no".
+ * to pause: outside a graph, without a checkpointer, or for what nobody can be asked.
  *
  * @throws GraphInterrupt, LangGraph's own
  */
-export async function pauseOrError(error: unknown, lastAnswer: PauseAnswer): Promise<unknown> {
+export async function pauseOrError(error: unknown): Promise<unknown> {
   if (!isInterruptError(error)) return error
-  if (lastAnswer === 'declined') return new DeclinedError(error.interrupt)
   // Loaded when it is needed: whoever pauses has a graph, and has loaded it.
   const { interrupt, isGraphInterrupt } = await import('@langchain/langgraph')
   const value = serializeInterrupt(error.interrupt)
@@ -35,7 +36,7 @@ export async function pauseOrError(error: unknown, lastAnswer: PauseAnswer): Pro
     if (!isGraphInterrupt(thrown)) return error
     const task = currentTask()
     if (task !== undefined) {
-      task.scratchpad.resume.push(mark)
+      task.scratchpad.resume.push({ 'valetkey.paused': value } satisfies Mark)
       task.store()
     }
     throw thrown
@@ -43,21 +44,40 @@ export async function pauseOrError(error: unknown, lastAnswer: PauseAnswer): Pro
 }
 
 /**
- * Removes the answers to earlier pauses of ours, and gives the last one. By order alone, "I have connected" would answer the
+ * Removes the answers to earlier pauses of ours. By order alone, "I have connected" would answer the
  * next question of the task: a tool that asks "Shall I send it?" by an `interrupt()` of its own.
+ *
+ * @throws DeclinedError when the last answer to this call was "no": whoever says so is taken at their
+ * word, also where an account is there by now
  */
-export function takeAnswers(): PauseAnswer {
+export function takeAnswers(toolCallId: string | undefined): void {
   const task = currentTask()
-  if (task === undefined) return 'none'
-  const answers = task.scratchpad.resume
-  const last = answers.lastIndexOf(mark)
-  if (last < 0) return 'none'
-  const answer =
-    last === answers.length - 1 ? task.scratchpad.consumeNullResume() : answers[last + 1]
-  const others = answers.filter((one, i) => one !== mark && answers[i - 1] !== mark)
-  answers.splice(0, answers.length, ...others)
-  task.store()
-  return isDeclined(answer) ? 'declined' : 'look-again'
+  if (task === undefined) return
+  const { scratchpad } = task
+  const answers = scratchpad.resume
+  const last = answers.findLastIndex(isMark)
+  if (last >= 0) {
+    const answer = last === answers.length - 1 ? scratchpad.consumeNullResume() : answers[last + 1]
+    const mark = answers[last]
+    if (isMark(mark) && isDeclined(answer)) noteDeclined(scratchpad, mark['valetkey.paused'])
+    const others = answers.filter((one, i) => !isMark(one) && !isMark(answers[i - 1]))
+    answers.splice(0, answers.length, ...others)
+    task.store()
+  }
+  const declined = declinedCalls.get(scratchpad)?.get(toolCallId)
+  if (declined !== undefined) throw new DeclinedError(declined)
+}
+
+/** In one node several calls share the answers, and whichever comes first takes them out. */
+const declinedCalls = new WeakMap<object, Map<string | undefined, Interrupt>>()
+
+function noteDeclined(scratchpad: Scratchpad, interrupt: Interrupt): void {
+  const calls = declinedCalls.get(scratchpad) ?? new Map<string | undefined, Interrupt>()
+  declinedCalls.set(scratchpad, calls.set(interrupt.tool?.callId, interrupt))
+}
+
+function isMark(value: unknown): value is Mark {
+  return typeof value === 'object' && value !== null && 'valetkey.paused' in value
 }
 
 /** The task of a graph that runs now, found as `interrupt()` finds it; `undefined` outside of any. */

@@ -1,5 +1,5 @@
 import type { Protection, ToolCall } from '@valetkey/core'
-import { type PauseAnswer, pauseOrError, takeAnswers } from './pause.ts'
+import { pauseOrError, takeAnswers } from './pause.ts'
 import type { ToolConfig } from './tool-config.ts'
 
 /** A tool of LangChain, told by its shape: `tool()`, or any `StructuredTool`. */
@@ -44,14 +44,12 @@ export function wrapTool<Config extends ToolConfig, Tool extends WrappableTool>(
       signal: config?.signal,
       context: config,
     }
-    const lastAnswer = takeAnswers()
+    takeAnswers(call.toolCallId)
     try {
       const result = await protection.run(call, start)
-      return isAsyncGenerator(result)
-        ? iterate(protection, call, { result, start, lastAnswer })
-        : result
+      return isAsyncGenerator(result) ? iterate(protection, call, { result, start }) : result
     } catch (error) {
-      throw await pauseOrError(error, lastAnswer)
+      throw await pauseOrError(error)
     }
   }
 
@@ -68,11 +66,7 @@ export function wrapTool<Config extends ToolConfig, Tool extends WrappableTool>(
 async function* iterate<Config extends ToolConfig>(
   protection: Protection<ToolCall<unknown, Config | undefined>>,
   call: ToolCall<unknown, Config | undefined>,
-  first: {
-    readonly result: AsyncGenerator
-    readonly start: () => unknown
-    readonly lastAnswer: PauseAnswer
-  },
+  first: { readonly result: AsyncGenerator; readonly start: () => unknown },
 ): AsyncGenerator {
   let result: unknown = first.result
   const items = async function* (): AsyncGenerator {
@@ -83,7 +77,7 @@ async function* iterate<Config extends ToolConfig>(
   try {
     return yield* protection.iterate(call, items)
   } catch (error) {
-    throw await pauseOrError(error, first.lastAnswer)
+    throw await pauseOrError(error)
   }
 }
 

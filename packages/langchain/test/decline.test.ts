@@ -28,17 +28,21 @@ interface Stage {
 
 type State = { readonly messages: readonly unknown[] }
 
-async function stage(middleware: AgentMiddleware[] = [valetKeyMiddleware()]): Promise<Stage> {
+async function stage(
+  middleware: AgentMiddleware[] = [valetKeyMiddleware()],
+  connections: readonly string[] = ['google-oauth2'],
+): Promise<Stage> {
   const user = vault.newUser()
   const valetKey = createValetKey(await settingsFor(vault, user))
   let runs = 0
-  const ask = valetKey.withTokenForConnection(
-    { connection: 'google-oauth2' },
-    tool(async () => `run ${(runs += 1)}`, {
-      name: 'ask',
-      description: 'Asks',
-      schema: z.object({ text: z.string() }),
-    }),
+  const bare = tool(async () => `run ${(runs += 1)}`, {
+    name: 'ask',
+    description: 'Asks',
+    schema: z.object({ text: z.string() }),
+  })
+  const ask = connections.reduce(
+    (inner, connection) => valetKey.withTokenForConnection({ connection }, inner),
+    bare,
   )
   const agent = createAgent({
     model: scriptedModel([{ id: 'call-1', tool: 'ask', input: { text: 'go' } }]),
@@ -96,15 +100,25 @@ test('without the middleware, LangChain tells the model in its own words', async
   expect(answerOfTool(ended)?.text).toContain('declined. Go on without this tool.')
 })
 
-test('who has connected meanwhile, and declines, is served all the same', async () => {
+test('who declines is taken at their word, also where an account is there by now', async () => {
   const { user, start, answer, ran } = await stage()
   const paused = await start()
   await user.connect({ connection: 'google-oauth2' })
 
   const ended = await answer(declined, paused)
 
-  expect(answerOfTool(ended)?.text).toBe('run 1')
-  expect(ran()).toBe(1)
+  expect(answerOfTool(ended)).toMatchObject({ status: 'error' })
+  expect(ran()).toBe(0)
+})
+
+test('with wrappers around wrappers, one "no" is enough', async () => {
+  const { start, answer, ran } = await stage([valetKeyMiddleware()], ['github', 'google-oauth2'])
+
+  const ended = await answer(declined, await start())
+
+  expect(getInterrupts(ended)).toEqual([])
+  expect(answerOfTool(ended)?.text).toContain('declined')
+  expect(ran()).toBe(0)
 })
 
 test.each([true, 'declined', { ...declined, outcome: 'done' }, { ...declined, more: 1 }, null])(

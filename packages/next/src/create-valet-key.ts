@@ -88,6 +88,7 @@ export function createValetKey(options: NextValetKeyOptions = {}): ValetKey {
   const client = createValetKeyClient({
     connectUrl: `${appOptions.basePath}/connect`,
     ...options,
+    ...(options.client === undefined && { fetch: uncached(options.fetch) }),
     ...(foreignSubject === undefined
       ? { refreshToken: async () => (await currentSession(store))?.refreshToken }
       : {}),
@@ -155,6 +156,14 @@ export function createValetKey(options: NextValetKeyOptions = {}): ValetKey {
       return subject
     },
   }
+}
+
+/** Next.js can be told to keep whatever is fetched (`fetchCache`): never a token. */
+function uncached(send: NextValetKeyOptions['fetch']): NextValetKeyOptions['fetch'] {
+  // What is no function is core's to refuse.
+  if (send !== undefined && typeof send !== 'function') return send
+  return async (input, init) =>
+    await (send ?? globalThis.fetch)(input, { ...init, cache: 'no-store' })
 }
 
 /** The session of the request that Next.js answers now. */

@@ -69,10 +69,12 @@ describe('getAccessTokenForConnection', () => {
         kind: 'connect',
         connection: 'google-oauth2',
         requiredScopes: [testScopes.readEvents],
-        connectUrl: `/api/valet-key/connect?${new URLSearchParams({
-          connection: 'google-oauth2',
-          scopes: testScopes.readEvents,
-        })}`,
+        connectUrl: expect.stringContaining(
+          `/api/valet-key/connect?${new URLSearchParams({
+            connection: 'google-oauth2',
+            scopes: testScopes.readEvents,
+          })}&login_hint=cac_`,
+        ),
       },
     })
     expect(isValetKeyError(error)).toBe(true)
@@ -83,6 +85,20 @@ describe('getAccessTokenForConnection', () => {
       message: expect.any(String),
       interrupt: findInterrupt(error),
     })
+  })
+
+  test('sends no request that Next.js may keep the answer of, whatever its fetchCache says', async () => {
+    const modes = new Set<unknown>()
+    const app = anApp({
+      fetch: async (input, init) => {
+        modes.add(init?.cache)
+        return await fetch(input, init)
+      },
+    })
+
+    await app.getAccessTokenForConnection({ connection: 'google-oauth2' })
+
+    expect([...modes]).toEqual(['no-store'])
   })
 
   test.for<[string, NextValetKeyOptions]>([

@@ -97,7 +97,9 @@ describe('RV-113: the audit log', () => {
     await world.exchange('demo')
     const events = await world.events()
     const times = events.map(({ at }) => Number(at))
-    expect(times).toEqual(times.toSorted((one, other) => other - one))
+    // In the order in which they were recorded; each says when it began, which may be a little before.
+    expect(times.every((at, index) => (times[index - 1] ?? at) >= at - 2)).toBe(true)
+    expect(events[0]).toMatchObject({ type: 'token.exchanged' })
 
     const exchanged = await world.events('&type=token.exchanged&client=my-agent')
     expect(exchanged.length).toBeGreaterThan(0)
