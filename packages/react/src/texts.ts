@@ -27,7 +27,6 @@ export interface ConnectTexts {
 const later = '{service} cannot be connected right now. Wait a moment and try again.'
 const notHere =
   'This app cannot connect {service} as it is set up now. Its makers have to mend that.'
-const notDone = '{service} is not connected yet.'
 
 /** English. */
 export const defaultTexts: ConnectTexts = {
@@ -48,7 +47,7 @@ export const defaultTexts: ConnectTexts = {
     login_required: 'Log in',
   },
   waiting: 'Finish in the other window. This page goes on by itself.',
-  unfinished: notDone,
+  unfinished: 'This is not finished yet.',
   done: 'Done. Going on…',
   tryAgain: 'Try again',
   openAgain: 'Open again',
@@ -59,7 +58,7 @@ export const defaultTexts: ConnectTexts = {
     attempt_invalid:
       'Connecting {service} took too long, or was begun in another browser. Try again.',
     connect_failed: '{service} could not be connected. Try again.',
-    not_connected: notDone,
+    not_connected: '{service} is not connected yet.',
     scopes_missing: '{service} is connected, but without a permission that is needed.',
     reconnect_required: '{service} has to be connected again.',
     consent_required: 'This app may not use your {service} account yet.',

@@ -173,7 +173,7 @@ describe('in a popup', () => {
     await popup.close()
     await person.page.evaluate(() => window.dispatchEvent(new Event('focus')))
 
-    await person.page.getByText('Google is not connected yet.').waitFor()
+    await person.page.getByText('This is not finished yet.').waitFor()
     await finish(await openPopup(person, 'Try again'))
 
     await answer(person).waitFor()
