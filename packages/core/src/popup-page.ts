@@ -17,19 +17,12 @@ export function popupPage(
   { location, cookies, nonce: bytes }: PopupPageOptions,
 ): Response {
   const nonce = encodeBase64url(bytes)
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src 'nonce-${nonce}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ]
+  const own = `'nonce-${nonce}'`
+  const policy = `default-src 'none'; script-src ${own}; style-src ${own}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   const headers = new Headers({
     ...quiet,
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': policy.join('; '),
-    'x-content-type-options': 'nosniff',
+    'content-security-policy': policy,
   })
   for (const cookie of cookies) headers.append('set-cookie', cookie)
   const title = message.error === undefined ? 'Connected' : 'Not connected'
@@ -40,8 +33,8 @@ export function popupPage(
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
 <style nonce="${nonce}">
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { margin: 20vh auto; max-width: 24rem; padding: 0 1.5rem; text-align: center }
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui }
+body { margin: 20vh 1rem; text-align: center }
 </style>
 <main>
 <h1>${title}</h1>
