@@ -9,7 +9,7 @@ export default async function Home(): Promise<ReactNode> {
   }
   return (
     <form method="post" action="/api/valet-key/logout">
-      {session.user.name} <button>Log out</button>
+      {session.user.name ?? session.user.email} <button>Log out</button>
     </form>
   )
 }
