@@ -256,5 +256,5 @@ test('closing lets held requests end', async () => {
 
   await emulator.close()
 
-  expect(await answer).toBeDefined()
+  expect(await answer).toBeInstanceOf(TypeError)
 })

@@ -113,7 +113,7 @@ test('a user logs in with a code, and the userinfo endpoint knows them', async (
     email: 'bob@example.com',
     email_verified: true,
   })
-  expect(login.refreshToken).toBeDefined()
+  expect(login.refreshToken).toMatch(/\S{16}/)
 })
 
 test('Google signs ID tokens with nonce and at_hash, and says the same on refresh', async () => {

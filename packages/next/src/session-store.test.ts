@@ -113,7 +113,7 @@ describe('its life', () => {
     const cookies = await written(store, aSession())
 
     clock.now = start + 7 * day - 1
-    expect(await store.read(cookies)).toBeDefined()
+    expect(await store.read(cookies)).toEqual(aSession())
     clock.now = start + 7 * day
     expect(await store.read(cookies)).toBeUndefined()
   })
@@ -137,7 +137,7 @@ describe('its life', () => {
     expect(store.show(session).expiresAt).toBe(start + 30 * day)
     clock.now = start + 30 * day - 1
     expect(store.renewed(session)).toBeUndefined()
-    expect(await store.read(cookies)).toBeDefined()
+    expect(await store.read(cookies)).toEqual(session)
     clock.now += 1
     expect(await store.read(cookies)).toBeUndefined()
   })
@@ -199,7 +199,7 @@ describe('what is no session cookie of this app means that nobody is logged in',
     const { user, ...session } = aSession()
     const value = await login.seal({ ...session, sub: user.id }, start + day)
 
-    expect(await login.open(value, start)).toBeDefined()
+    expect(await login.open(value, start)).toMatchObject({ sub: user.id })
     expect(await aStore().read([{ name, value }])).toBeUndefined()
   })
 
