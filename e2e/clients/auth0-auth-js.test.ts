@@ -295,7 +295,7 @@ describe('asks the user without a browser', () => {
     const { userId } = await app.logIn({ user })
 
     const asked = app.auth.backchannelAuthentication(purchase(userId))
-    await expect.poll(() => app.decide(user, 'approve')).toBeDefined()
+    await expect.poll(() => app.decide(user, 'approve')).toMatchObject({ id: expect.any(String) })
 
     expect((await asked).claims).toMatchObject({ sub: userId })
   })

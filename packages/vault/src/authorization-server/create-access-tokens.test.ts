@@ -99,7 +99,7 @@ describe('an access token of the vault', () => {
     const token = await tokens.sign(aToken())
 
     advance(599)
-    expect(await tokens.verify(token, AUDIENCE)).toBeDefined()
+    expect(await tokens.verify(token, AUDIENCE)).toMatchObject({ userId: 'usr_1' })
     advance(1)
     expect(await tokens.verify(token, AUDIENCE)).toBeUndefined()
   })
@@ -159,8 +159,8 @@ describe('the signing key', () => {
     const [a, b] = await Promise.all([one.tokens.sign(aToken()), two.tokens.sign(aToken())])
 
     expect(store).toHaveLength(2)
-    expect(await one.tokens.verify(b, AUDIENCE)).toBeDefined()
-    expect(await two.tokens.verify(a, AUDIENCE)).toBeDefined()
+    expect(await one.tokens.verify(b, AUDIENCE)).toMatchObject({ userId: 'usr_1' })
+    expect(await two.tokens.verify(a, AUDIENCE)).toMatchObject({ userId: 'usr_1' })
   })
 
   test('that could not be loaded is tried again', async () => {
@@ -192,13 +192,13 @@ test('the next signing key is published before it signs, and the last one until 
   const after = await tokens.sign(lasting())
   expect(made).toContain(kidOf(after))
   expect(await published()).toEqual([kidOf(after), first])
-  expect(await tokens.verify(before, AUDIENCE)).toBeDefined()
+  expect(await tokens.verify(before, AUDIENCE)).toMatchObject({ userId: 'usr_1' })
 
   advance(172_800)
   await tokens.rotate()
   expect(await published()).toEqual([kidOf(after)])
   expect(await tokens.verify(before, AUDIENCE)).toBeUndefined()
-  expect(await tokens.verify(after, AUDIENCE)).toBeDefined()
+  expect(await tokens.verify(after, AUDIENCE)).toMatchObject({ userId: 'usr_1' })
 })
 
 function aToken(overrides: Partial<AccessToken> = {}): AccessToken {

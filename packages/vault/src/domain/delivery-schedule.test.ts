@@ -22,7 +22,7 @@ test('waits as long as the provider asks, within reason', () => {
 test('gives up after a week', () => {
   const end = first.createdAt + DELIVERY_GIVES_UP_AFTER_SECONDS
 
-  expect(nextDeliveryAt({ ...first, now: end - 1 })).toBeDefined()
+  expect(nextDeliveryAt({ ...first, now: end - 1 })).toBeGreaterThan(end - 1)
   expect(nextDeliveryAt({ ...first, now: end })).toBeUndefined()
 })
 
